@@ -1,0 +1,85 @@
+"""Time as a port: the system's clock, and one that development can set for all services together."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the machine's present instant."""
+        return datetime.now(UTC)
+
+
+class SharedOffsetClock:
+    """The machine's clock moved by an offset that a file holds for all services (development only)."""
+
+    def __init__(self, path: Path, base: Clock | None = None) -> None:
+        self._path = path
+        self._base = base or SystemClock()
+        self._stamp: tuple[int, int] | None = None
+        self._offset = timedelta()
+
+    def now(self) -> datetime:
+        """Return the present instant as the shared file moves it."""
+        self._reread_when_changed()
+        return self._base.now() + self._offset
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move the time of every service by a duration; return the new instant."""
+        self._reread_when_changed()
+        self._write(self._offset + by)
+        return self.now()
+
+    def set(self, instant: datetime) -> datetime:
+        """Make it a given instant for every service; time goes on from there."""
+        self._write(instant - self._base.now())
+        return self.now()
+
+    def _write(self, offset: timedelta) -> None:
+        partial = self._path.with_suffix(".partial")
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps({"offset_seconds": offset.total_seconds()}))
+        partial.replace(self._path)
+
+    def _reread_when_changed(self) -> None:
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            self._stamp, self._offset = None, timedelta()
+            return
+        stamp = (status.st_mtime_ns, status.st_ino)
+        if stamp != self._stamp:
+            self._offset = timedelta(seconds=json.loads(self._path.read_text())["offset_seconds"])
+            self._stamp = stamp
+
+
+def shanghai_text(instant: datetime) -> str:
+    """Return an instant as messages show it: `2020/3/14 22:02:08` (S0-23)."""
+    local = instant.astimezone(SHANGHAI)
+    return f"{local.year}/{local.month}/{local.day} {local:%H:%M:%S}"
+
+
+def shanghai_sentence(instant: datetime) -> str:
+    """Return an instant as sentences show it: `3月15日 22:02`."""
+    local = instant.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def in_utc(instant: datetime) -> datetime:
+    """Return the instant aware and in UTC; the database driver hands out naive UTC values."""
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -1,0 +1,121 @@
+"""What uploads says."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from shared.events.envelope import Code, Digest, Event, Id, ServiceName, Words
+
+DossierStage = Literal["draft", "submitted", "returned", "site_passed", "passed", "rejected", "closed"]
+
+
+class ManifestItem(Words):
+    """One live image version of a locked dossier."""
+
+    image_id: Id
+    category: Code
+    slot: Code | None
+    sha256: Digest
+    width: int
+    height: int
+    replaces: Id | None
+
+
+class OpenSendback(Words):
+    """The open send-back, as far as others need it."""
+
+    sendback_id: Id
+    round: int
+    answered: int
+    wanted: int
+
+
+class DossierChanged(Event):
+    """The dossier's full public state."""
+
+    type: ClassVar[str] = "uploads.dossier.changed"
+    is_state: ClassVar[bool] = True
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"review"})
+
+    stage: DossierStage
+    revision: int
+    image_count: int
+    complete: bool
+    submitted_at: datetime | None
+    submissions: int
+    hold: int | None
+    send_back: OpenSendback | None
+
+
+class DossierSubmitted(Event):
+    """The candidate has put the dossier forward (S0-22)."""
+
+    type: ClassVar[str] = "uploads.dossier.submitted"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"notify"})
+
+    revision: int
+    submissions: int
+    image_count: int
+    submitted_at: datetime
+
+
+class DossierLocked(Event):
+    """The claim stands: this is what the reviewer judges, until the hold ends."""
+
+    type: ClassVar[str] = "uploads.dossier.locked"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"review"})
+
+    hold: int
+    revision: int
+    digest: Digest
+    items: tuple[ManifestItem, ...]
+
+
+class DossierClaimRefused(Event):
+    """The claim does not stand."""
+
+    type: ClassVar[str] = "uploads.dossier.claim-refused"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"review"})
+
+    hold: int
+    reason: Literal["withdrawn", "closed", "superseded", "not-ready"]
+
+
+class SendbackClosed(Event):
+    """The send-back has ended, once."""
+
+    type: ClassVar[str] = "uploads.sendback.closed"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"review", "notify"})
+
+    sendback_id: Id
+    round: int
+    outcome: Literal["answered", "expired", "withdrawn"]
+
+
+class ImageReceived(Event):
+    """An image was acknowledged and awaits its worker."""
+
+    type: ClassVar[str] = "uploads.image.received"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"uploads"})
+
+    image_id: Id
+    category: Code
+    slot: Code | None
+
+
+class ImageReady(Event):
+    """The watermarked copy stands."""
+
+    type: ClassVar[str] = "uploads.image.ready"
+
+    image_id: Id
+    category: Code
+
+
+class ImageRefused(Event):
+    """The worker could not read the image; its place is empty again."""
+
+    type: ClassVar[str] = "uploads.image.refused"
+
+    image_id: Id
+    category: Code
+    code: Code

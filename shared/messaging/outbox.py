@@ -1,0 +1,185 @@
+"""The outbox: events wait in the document that they changed with until the broker has confirmed them.
+
+The instance that wrote publishes at once from memory and clears in bulk; a sweeper sends what any crash
+or outage left behind. Delivery is therefore at least once, and consumers deduplicate.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from shared.clock import SystemClock
+from shared.crashpoints import crashpoint
+from shared.errors import TransientError
+from shared.events import EVENT_TYPES, Envelope
+from shared.messaging.publisher import Publisher
+from shared.mongo import Collection, Document, Filter, Index, StoreUnavailableError, Update
+
+CLEAR_EVERY_SECONDS = 0.1
+SWEEP_EVERY_SECONDS = 2.0
+SWEEP_AFTER = timedelta(seconds=10)
+SWEEP_PAGE = 100
+MOST_WAITING = 50
+CONCURRENT_PUBLISHES = 64
+
+OUTBOX_INDEX = Index(keys=(("outbox_since", 1),), sparse=True)
+SWEPT = Counter("kaoshen_outbox_swept", "Events sent by the sweeper, not by their writer", ["collection"])
+PENDING = Gauge("kaoshen_outbox_in_memory", "Events being published from memory", ["collection"])
+
+log = structlog.get_logger()
+# Waiting is measured by the machine's clock: the shared one may be moved in development.
+_machine = SystemClock()
+
+
+class OutboxFullError(TransientError):
+    """The document's events have not left for long; nothing more is promised until they do."""
+
+    code: ClassVar[str] = "outbox_full"
+    title: ClassVar[str] = "系统繁忙，请稍后再试"
+
+
+def fresh_outbox(envelopes: Sequence[Envelope]) -> Document:
+    """Return the outbox fields of a document about to be inserted with its events."""
+    if not envelopes:
+        return {"outbox": []}
+    return {"outbox": [_stored(envelope) for envelope in envelopes], "outbox_since": _machine.now()}
+
+
+def with_outbox(update: Mapping[str, Any], envelopes: Sequence[Envelope]) -> Document:
+    """Return the update with the events in the same write."""
+    if not envelopes:
+        return dict(update)
+    merged = {operator: dict(fields) for operator, fields in update.items()}
+    merged.setdefault("$push", {})["outbox"] = {"$each": [_stored(envelope) for envelope in envelopes]}
+    merged.setdefault("$min", {})["outbox_since"] = _machine.now()
+    return merged
+
+
+def ensure_room(document: Document) -> None:
+    """Refuse to add events to a document whose events do not leave.
+
+    Raises:
+        OutboxFullError: more than 50 wait.
+    """
+    if len(document.get("outbox", ())) > MOST_WAITING:
+        log.error("outbox.full", document=document["_id"])
+        raise OutboxFullError
+
+
+class Outbox:
+    """Announces the events of one collection's documents."""
+
+    def __init__(self, collection: Collection, publisher: Publisher) -> None:
+        self._collection = collection
+        self._publisher = publisher
+        self._sent: dict[str, list[str]] = {}
+        self._publishing: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(CONCURRENT_PUBLISHES)
+
+    def announce(self, document_id: str, envelopes: Sequence[Envelope]) -> None:
+        """Publish events that have just been saved; return at once."""
+        crashpoint("outbox.before_publish")
+        if envelopes:
+            task = asyncio.create_task(self._publish_from_memory(document_id, envelopes))
+            self._publishing.add(task)
+            task.add_done_callback(self._publishing.discard)
+            PENDING.labels(self._collection.name).set(len(self._publishing))
+
+    async def clear(self) -> None:
+        """Remove what the broker has confirmed, many documents in one round trip."""
+        sent, self._sent = self._sent, {}
+        changes: list[tuple[Filter, Update]] = []
+        for document_id, event_ids in sent.items():
+            changes.append(({"_id": document_id}, {"$pull": {"outbox": {"id": {"$in": event_ids}}}}))
+            changes.append(({"_id": document_id, "outbox": []}, {"$unset": {"outbox_since": ""}}))
+        if changes:
+            crashpoint("outbox.before_clear")
+        try:
+            await self._collection.update_many_ones(changes)
+        except StoreUnavailableError:
+            for document_id, event_ids in sent.items():
+                self._sent.setdefault(document_id, []).extend(event_ids)
+
+    async def sweep(self) -> int:
+        """Send what has waited longer than ten seconds; return how many events went out."""
+        before = _machine.now() - SWEEP_AFTER
+        waiting = await self._collection.find(
+            {"outbox_since": {"$lte": before}}, sort=[("outbox_since", 1)], limit=SWEEP_PAGE
+        )
+        count = 0
+        for document in waiting:
+            envelopes = [Envelope.model_validate(stored) for stored in document.get("outbox", ())]
+            for envelope in latest_states(envelopes):
+                await self._publisher.publish(envelope)
+                count += 1
+            self._sent.setdefault(document["_id"], []).extend(envelope.id for envelope in envelopes)
+        await self.clear()
+        SWEPT.labels(self._collection.name).inc(count)
+        return count
+
+    async def drain(self) -> None:
+        """Wait for the publishing under way and clear it."""
+        if self._publishing:
+            await asyncio.wait(set(self._publishing))
+        await self.clear()
+
+    async def _publish_from_memory(self, document_id: str, envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            try:
+                async with self._slots:
+                    await self._publisher.publish(envelope)
+            except TransientError:
+                log.warning("outbox.left_for_sweeper", event_id=envelope.id, event_type=envelope.type)
+                return
+            crashpoint("outbox.after_publish")
+            self._sent.setdefault(document_id, []).append(envelope.id)
+
+
+def latest_states(envelopes: Sequence[Envelope]) -> list[Envelope]:
+    """Return the envelopes without state events that a newer one of the same type replaces."""
+    newest = {envelope.type: envelope.id for envelope in envelopes}
+    return [
+        envelope
+        for envelope in envelopes
+        if not EVENT_TYPES[envelope.type].is_state or newest[envelope.type] == envelope.id
+    ]
+
+
+@asynccontextmanager
+async def relaying(outboxes: Sequence[Outbox]) -> AsyncIterator[None]:
+    """Clear and sweep in the background; on leaving, send what is under way."""
+    tasks = [
+        asyncio.create_task(loop(outbox)) for outbox in outboxes for loop in (_clear_forever, _sweep_forever)
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for outbox in outboxes:
+            await outbox.drain()
+
+
+async def _clear_forever(outbox: Outbox) -> None:
+    while True:
+        await asyncio.sleep(CLEAR_EVERY_SECONDS)
+        await outbox.clear()
+
+
+async def _sweep_forever(outbox: Outbox) -> None:
+    while True:
+        try:
+            await outbox.sweep()
+        except TransientError:
+            log.warning("outbox.sweep_postponed")
+        await asyncio.sleep(SWEEP_EVERY_SECONDS)
+
+
+def _stored(envelope: Envelope) -> Document:
+    return envelope.model_dump(mode="json", by_alias=True)

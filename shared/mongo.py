@@ -1,0 +1,216 @@
+"""MongoDB: the one place that knows the driver; failures come out in the kernel's words."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any, ClassVar
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo import ReturnDocument, UpdateOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
+
+from shared.errors import TransientError
+from shared.settings import MongoSettings
+
+# Documents are the driver's edge: their values are checked where they become model objects.
+Document = dict[str, Any]
+Filter = Mapping[str, Any]
+Update = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+Sort = Sequence[tuple[str, int]]
+
+CONNECT_TIMEOUT_MS = 2000
+ANSWER_TIMEOUT_MS = 5000
+DUPLICATE_KEY = 11000
+
+
+class StoreUnavailableError(TransientError):
+    """The database does not answer now."""
+
+    code: ClassVar[str] = "store_unavailable"
+    title: ClassVar[str] = "系统繁忙，请稍后再试"
+
+
+class DuplicateError(Exception):
+    """A unique key is taken; after a crash it may have been taken by the same command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A declared index; queries use prefixes of declared ones only."""
+
+    keys: tuple[tuple[str, int], ...]
+    unique: bool = False
+    sparse: bool = False
+    partial: Filter | None = None
+    expire_after_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What an update did."""
+
+    matched: int
+    modified: int
+    upserted: bool
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Turn the driver's failures into ours."""
+    try:
+        yield
+    except DuplicateKeyError as error:
+        raise DuplicateError from error
+    except BulkWriteError as error:
+        if any(item.get("code") == DUPLICATE_KEY for item in (error.details or {}).get("writeErrors", ())):
+            raise DuplicateError from error
+        raise
+    except OperationFailure as error:
+        # A wrong command is a bug and stays one; a server that steps down or shuts down is not.
+        if error.has_error_label("RetryableWriteError") or error.has_error_label("TransientTransactionError"):
+            raise StoreUnavailableError from error
+        raise
+    except PyMongoError as error:
+        raise StoreUnavailableError from error
+
+
+class Collection:
+    """The few operations that repositories use, with our failures."""
+
+    def __init__(self, inner: "AsyncIOMotorCollection[Document]") -> None:
+        self._inner = inner
+
+    @property
+    def name(self) -> str:
+        """Return the collection's name."""
+        return str(self._inner.name)
+
+    async def find_one(self, where: Filter, fields: Mapping[str, int] | None = None) -> Document | None:
+        """Return one document."""
+        with translating():
+            found: Document | None = await self._inner.find_one(where, fields)
+            return found
+
+    async def find(
+        self,
+        where: Filter,
+        *,
+        sort: Sort = (),
+        limit: int = 0,
+        fields: Mapping[str, int] | None = None,
+    ) -> list[Document]:
+        """Return documents in order."""
+        with translating():
+            cursor = self._inner.find(where, fields)
+            if sort:
+                cursor = cursor.sort(list(sort))
+            found: list[Document] = await cursor.limit(limit).to_list(None)
+            return found
+
+    async def count(self, where: Filter) -> int:
+        """Return how many documents there are."""
+        with translating():
+            return int(await self._inner.count_documents(where))
+
+    async def insert_one(self, document: Mapping[str, Any]) -> None:
+        """Insert a document.
+
+        Raises:
+            DuplicateError: a unique key is taken.
+        """
+        with translating():
+            await self._inner.insert_one(dict(document))
+
+    async def update_one(
+        self,
+        where: Filter,
+        update: Update,
+        *,
+        upsert: bool = False,
+        array_filters: Sequence[Filter] | None = None,
+    ) -> Changed:
+        """Change one document, or none.
+
+        Raises:
+            DuplicateError: a unique key is taken (also by a concurrent upsert).
+        """
+        with translating():
+            result = await self._inner.update_one(where, update, upsert=upsert, array_filters=array_filters)
+        return Changed(result.matched_count, result.modified_count, result.upserted_id is not None)
+
+    async def find_one_and_update(
+        self, where: Filter, update: Update, *, upsert: bool = False, sort: Sort = ()
+    ) -> Document | None:
+        """Change one document and return it as it is afterwards."""
+        with translating():
+            found: Document | None = await self._inner.find_one_and_update(
+                where, update, upsert=upsert, sort=list(sort) or None, return_document=ReturnDocument.AFTER
+            )
+            return found
+
+    async def update_many_ones(self, changes: Sequence[tuple[Filter, Update]]) -> None:
+        """Send many single updates in one round trip; each stands alone."""
+        if not changes:
+            return
+        with translating():
+            operations = [UpdateOne(where, update) for where, update in changes]
+            await self._inner.bulk_write(operations, ordered=False)
+
+    async def delete_one(self, where: Filter) -> int:
+        """Delete one document; return how many were deleted."""
+        with translating():
+            return int((await self._inner.delete_one(where)).deleted_count)
+
+    async def declare(self, indexes: Sequence[Index]) -> None:
+        """Create the declared indexes that are not there yet."""
+        for index in indexes:
+            options: dict[str, Any] = {"unique": index.unique}
+            if index.sparse:
+                options["sparse"] = True
+            if index.partial is not None:
+                options["partialFilterExpression"] = dict(index.partial)
+            if index.expire_after_seconds is not None:
+                options["expireAfterSeconds"] = index.expire_after_seconds
+            with translating():
+                await self._inner.create_index(list(index.keys), **options)
+
+
+class Database:
+    """A service's own database."""
+
+    def __init__(self, inner: "AsyncIOMotorDatabase[Document]") -> None:
+        self._inner = inner
+
+    def __getitem__(self, name: str) -> Collection:
+        """Return a collection by name."""
+        return Collection(self._inner[name])
+
+    async def ping(self) -> None:
+        """Answer when the database does.
+
+        Raises:
+            StoreUnavailableError: it does not.
+        """
+        with translating():
+            await self._inner.command("ping")
+
+
+@asynccontextmanager
+async def database_at(settings: MongoSettings) -> AsyncIterator[Database]:
+    """Open the service's database; acknowledged writes are in the journal."""
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+        settings.url.get_secret_value(),
+        journal=True,
+        tz_aware=True,
+        retryWrites=True,
+        serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS,
+        connectTimeoutMS=CONNECT_TIMEOUT_MS,
+        socketTimeoutMS=ANSWER_TIMEOUT_MS,
+    )
+    try:
+        options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+        yield Database(client.get_database(settings.database, codec_options=options))
+    finally:
+        client.close()

@@ -1,0 +1,134 @@
+"""An S3 store through plain calls, off the event loop, with short timeouts and our failures."""
+
+import asyncio
+import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar, TypeVar
+
+import urllib3
+from minio import Minio
+from minio.error import InvalidResponseError, MinioException, S3Error
+
+from shared.errors import TransientError
+from shared.settings import ObjectSettings
+
+THREADS = 8
+TIMEOUT = urllib3.Timeout(connect=2.0, read=5.0)
+NOT_FOUND = 404
+MISSING_CODES = frozenset({"NoSuchKey", "NoSuchObject", "NotFound"})
+Result = TypeVar("Result")
+
+
+class ObjectStoreUnavailableError(TransientError):
+    """The object store does not answer now."""
+
+    code: ClassVar[str] = "object_store_unavailable"
+    title: ClassVar[str] = "图片存储暂时不可用，请稍后再试"
+
+
+class ObjectMissingError(Exception):
+    """The store holds no object under this key."""
+
+
+class ObjectStore:
+    """Puts, gets and deletes whole objects in one bucket."""
+
+    def __init__(self, settings: ObjectSettings) -> None:
+        self._bucket = settings.bucket
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="object-store")
+        self._client = Minio(
+            endpoint=settings.endpoint,
+            access_key=settings.access_key.get_secret_value(),
+            secret_key=settings.secret_key.get_secret_value(),
+            secure=settings.secure,
+            http_client=urllib3.PoolManager(
+                timeout=TIMEOUT, maxsize=THREADS, retries=urllib3.Retry(total=1, backoff_factor=0.1)
+            ),
+        )
+
+    async def ensure_bucket(self) -> None:
+        """Make the bucket unless it is there."""
+
+        def ensure() -> None:
+            if self._client.bucket_exists(bucket_name=self._bucket):
+                return
+            try:
+                self._client.make_bucket(bucket_name=self._bucket)
+            except (S3Error, InvalidResponseError):
+                # Another instance may have been faster.
+                if not self._client.bucket_exists(bucket_name=self._bucket):
+                    raise
+
+        await self._run(ensure)
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Store an object; it stands when this returns."""
+
+        def put() -> None:
+            self._client.put_object(
+                bucket_name=self._bucket,
+                object_name=key,
+                data=io.BytesIO(content),
+                length=len(content),
+                content_type="application/octet-stream",
+            )
+
+        await self._run(put)
+
+    async def get(self, key: str) -> bytes:
+        """Return an object.
+
+        Raises:
+            ObjectMissingError: there is none.
+            ObjectStoreUnavailableError: the store does not answer.
+        """
+
+        def get() -> bytes:
+            response = self._client.get_object(bucket_name=self._bucket, object_name=key)
+            try:
+                return response.read()
+            finally:
+                response.close()
+                response.release_conn()
+
+        return await self._run(get)
+
+    async def delete(self, key: str) -> None:
+        """Delete an object, or nothing if it is gone already."""
+
+        def delete() -> None:
+            self._client.remove_object(bucket_name=self._bucket, object_name=key)
+
+        await self._run(delete)
+
+    async def ping(self) -> None:
+        """Answer when the store does.
+
+        Raises:
+            ObjectStoreUnavailableError: it does not.
+        """
+
+        def exists() -> bool:
+            return self._client.bucket_exists(bucket_name=self._bucket)
+
+        await self._run(exists)
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, call: Callable[[], Result]) -> Result:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        except S3Error as error:
+            if error.code in MISSING_CODES:
+                raise ObjectMissingError from error
+            raise ObjectStoreUnavailableError from error
+        except InvalidResponseError as error:
+            # rclone's server sends S3 errors as text/xml, which the client does not parse.
+            if any(code in str(error) for code in MISSING_CODES):
+                raise ObjectMissingError from error
+            raise ObjectStoreUnavailableError from error
+        except (MinioException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise ObjectStoreUnavailableError from error

@@ -1,0 +1,113 @@
+"""Material categories: what a candidate uploads, when it is required and what a reviewer looks for."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from shared.policy.values import (
+    Code,
+    Duplicates,
+    ImageFormat,
+    ImageRule,
+    PolicyModel,
+    Severity,
+    Text,
+    Validity,
+)
+
+
+class ImageRules(PolicyModel):
+    """Picture rules of a category or slot; what is not set is ruled by `policy.image`."""
+
+    formats: tuple[ImageFormat, ...] | None = None
+    min_bytes: int | None = Field(default=None, ge=1)
+    max_bytes: int | None = Field(default=None, ge=1)
+    accept_max_bytes: int | None = Field(default=None, ge=1)
+    max_pixels: int | None = Field(default=None, ge=1)
+    min_width: int | None = Field(default=None, ge=1)
+    max_width: int | None = Field(default=None, ge=1)
+    min_height: int | None = Field(default=None, ge=1)
+    max_height: int | None = Field(default=None, ge=1)
+    min_ratio: float | None = Field(default=None, gt=0)
+    max_ratio: float | None = Field(default=None, gt=0)
+    background: Text | None = None
+    on_violation: dict[ImageRule, Severity] = Field(default_factory=dict)
+
+
+class Slot(PolicyModel):
+    """A named place for one picture, such as the front of an ID card."""
+
+    code: Code
+    name: Text
+    image: ImageRules | None = None
+
+
+class ReturnReason(PolicyModel):
+    """A canned reason a reviewer picks; `text` is what the candidate reads."""
+
+    code: Code
+    label: Text
+    text: Text
+
+
+class Template(PolicyModel):
+    """A form to download, fill in and upload."""
+
+    code: Code
+    name: Text
+    url: Text
+
+
+class MaterialCategory(PolicyModel):
+    """One kind of paper; `required_when` is a condition on the registration, `"true"` for everybody."""
+
+    code: Code
+    name: Text
+    hint: str = ""
+    order: int = 0
+    required_when: str = "false"
+    min_images: int = Field(default=1, ge=0)
+    max_images: int = Field(default=1, ge=1, le=50)
+    slots: tuple[Slot, ...] = ()
+    samples: tuple[Text, ...] = ()
+    template: Code | None = None
+    validity: Validity = Validity.SESSION
+    other: bool = False
+    image: ImageRules | None = None
+    duplicates: Duplicates = Duplicates.OFF
+    erase_after_decision: bool = False
+    reasons: tuple[ReturnReason, ...] = ()
+    check_fields: tuple[Code, ...] = ()
+
+    @model_validator(mode="after")
+    def _counts_fit(self) -> Self:
+        if self.min_images > self.max_images:
+            raise ValueError(f"min_images {self.min_images} is more than max_images {self.max_images}")
+        if self.slots and len(self.slots) != self.max_images:
+            raise ValueError(f"{len(self.slots)} slots, but max_images is {self.max_images}")
+        return self
+
+    @model_validator(mode="after")
+    def _codes_are_unique(self) -> Self:
+        refuse_duplicates("slot code", [slot.code for slot in self.slots])
+        refuse_duplicates("reason code", [reason.code for reason in self.reasons])
+        return self
+
+    def slot(self, code: str) -> Slot | None:
+        """Return the slot with this code."""
+        return next((slot for slot in self.slots if slot.code == code), None)
+
+    def reason(self, code: str) -> ReturnReason | None:
+        """Return the canned reason with this code."""
+        return next((reason for reason in self.reasons if reason.code == code), None)
+
+
+def refuse_duplicates(what: str, codes: list[str]) -> None:
+    """Refuse a list in which a code stands twice.
+
+    Raises:
+        ValueError: a code stands twice.
+    """
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    if twice:
+        raise ValueError(f"duplicate {what} {', '.join(twice)}")

@@ -1,0 +1,220 @@
+"""The policy of a session and district: every difference between districts as one typed tree."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import JsonValue, PrivateAttr, model_validator
+from typing_extensions import override
+
+from shared.policy.candidate import (
+    AppliesTo,
+    AuthSettings,
+    CardSettings,
+    CategorySettings,
+    CommitmentSettings,
+    EntrySettings,
+    ExemptGroup,
+    ImageSettings,
+    LockSettings,
+    MessageSettings,
+    Notice,
+    PageSettings,
+    PhotoSettings,
+    PortalSettings,
+    ProfileSettings,
+    RegistrationSettings,
+    SubmitSettings,
+    UnlockSettings,
+)
+from shared.policy.category import (
+    ImageRules,
+    MaterialCategory,
+    ReturnReason,
+    Slot,
+    Template,
+    refuse_duplicates,
+)
+from shared.policy.office import (
+    Deadline,
+    DeadlineSettings,
+    NotifySettings,
+    PrintedNoticeSettings,
+    ResubmitSettings,
+    ResultSettings,
+    ReviewSettings,
+    SerialSettings,
+    StatusSettings,
+    Window,
+)
+from shared.policy.values import (
+    AuthMode,
+    CardState,
+    CarryOver,
+    Channel,
+    CommitmentAt,
+    ImageFormat,
+    LockOn,
+    NoticeKind,
+    OnExpiry,
+    PolicyModel,
+    PolicyName,
+    Release,
+    ResultDisplay,
+    ReviewLevel,
+    SubmitMode,
+    UnlockScope,
+    UploadButton,
+    Watermark,
+)
+
+# The words other packages need stand here too, so that one import is enough.
+__all__ = [
+    "AppliesTo",
+    "AuthMode",
+    "CardState",
+    "CarryOver",
+    "Channel",
+    "CommitmentAt",
+    "Deadline",
+    "ImageFormat",
+    "ImageRules",
+    "LockOn",
+    "MaterialCategory",
+    "Notice",
+    "NoticeKind",
+    "OnExpiry",
+    "Policy",
+    "Release",
+    "ResultDisplay",
+    "ReturnReason",
+    "ReviewLevel",
+    "Slot",
+    "SubmitMode",
+    "Template",
+    "UnlockScope",
+    "UploadButton",
+    "Watermark",
+    "Window",
+]
+
+CALENDAR_SETTINGS = (
+    ("deadline", "upload_window", "open"),
+    ("deadline", "upload_window", "close"),
+    ("deadline", "supplement", "instant"),
+    ("deadline", "due_paper", "instant"),
+    ("review", "start_at"),
+    ("review", "calendar"),
+)
+
+
+class Policy(PolicyModel):
+    """All settings that hold for a session in a district or site.
+
+    `version` names the rules and texts. Calendar dates are no part of it: they apply at once, also to
+    dossiers that were opened before they were extended.
+    """
+
+    name: PolicyName
+    applies_to: AppliesTo = AppliesTo()
+    portal: PortalSettings = PortalSettings()
+    card: CardSettings = CardSettings()
+    entry: EntrySettings = EntrySettings()
+    auth: AuthSettings = AuthSettings()
+    commitment: CommitmentSettings = CommitmentSettings()
+    profile: ProfileSettings = ProfileSettings()
+    registration: RegistrationSettings = RegistrationSettings()
+    submit: SubmitSettings = SubmitSettings()
+    lock: LockSettings = LockSettings()
+    unlock: UnlockSettings = UnlockSettings()
+    image: ImageSettings = ImageSettings()
+    category: CategorySettings = CategorySettings()
+    categories: tuple[MaterialCategory, ...] = ()
+    templates: tuple[Template, ...] = ()
+    page: PageSettings = PageSettings()
+    message: MessageSettings = MessageSettings()
+    status: StatusSettings = StatusSettings()
+    review: ReviewSettings = ReviewSettings()
+    resubmit: ResubmitSettings = ResubmitSettings()
+    result: ResultSettings = ResultSettings()
+    serial: SerialSettings = SerialSettings()
+    notice: PrintedNoticeSettings = PrintedNoticeSettings()
+    notify: NotifySettings = NotifySettings()
+    deadline: DeadlineSettings = DeadlineSettings()
+    photo: PhotoSettings = PhotoSettings()
+    carry_over: CarryOver = CarryOver.NONE
+    withdraw: bool = False
+    exempt_groups: tuple[ExemptGroup, ...] = ()
+    onsite_after_exam: bool = False
+
+    _version: str = PrivateAttr(default="")
+
+    @classmethod
+    def restore(cls, data: Mapping[str, JsonValue], version: str) -> Self:
+        """Return an archived policy under the version it was archived with.
+
+        A newer model may know more settings, so the hash of the data can't be taken anew.
+        """
+        policy = cls.model_validate(data)
+        policy._version = version  # noqa: SLF001 - of this very class
+        return policy
+
+    @property
+    def version(self) -> str:
+        """The SHA-256 of the canonical rules and texts."""
+        return self._version
+
+    @property
+    def commitment_at(self) -> CommitmentAt:
+        """The moment at which the candidate agrees to the commitments."""
+        return self.commitment.at or self.auth.commitment
+
+    def find_category(self, code: str) -> MaterialCategory | None:
+        """Return the material category with this code."""
+        return next((category for category in self.categories if category.code == code), None)
+
+    @override
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy; a changed one gets its own version."""
+        copy = super().model_copy(update=update, deep=deep)
+        if update:
+            copy._version = _hash(copy.model_dump(mode="json"))  # noqa: SLF001 - of this very class
+        return copy
+
+    @override
+    def model_post_init(self, context: Any, /) -> None:
+        """Name the version."""
+        super().model_post_init(context)
+        self._version = _hash(self.model_dump(mode="json"))
+
+    @model_validator(mode="after")
+    def _commitments_are_consistent(self) -> Self:
+        auth_at, own_at = self.auth.commitment, self.commitment.at
+        if own_at and auth_at is not CommitmentAt.NONE and own_at is not auth_at:
+            raise ValueError(f"commitment.at is {own_at}, but auth.commitment is {auth_at}")
+        if self.commitment_at is not CommitmentAt.NONE and not self.auth.commitments:
+            raise ValueError(f"commitments are asked at {self.commitment_at}, but auth.commitments is empty")
+        return self
+
+    @model_validator(mode="after")
+    def _categories_are_consistent(self) -> Self:
+        refuse_duplicates("category code", [category.code for category in self.categories])
+        refuse_duplicates("template code", [template.code for template in self.templates])
+        templates = {template.code for template in self.templates}
+        for category in self.categories:
+            if category.template and category.template not in templates:
+                raise ValueError(f"category {category.code} names an unknown template {category.template}")
+            if category.other and not self.category.other:
+                raise ValueError(f"category {category.code} is a catch-all, but category.other is false")
+        return self
+
+
+def _hash(data: dict[str, Any]) -> str:
+    for *path, last in CALENDAR_SETTINGS:
+        group = data
+        for key in path:
+            group = group[key]
+        group.pop(last)
+    canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,231 @@
+"""Who calls: the access token that auth signs and every service verifies by itself."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Literal, Protocol
+
+import jwt
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from shared.clock import Clock
+from shared.errors import ForbiddenError, UnauthenticatedError
+
+Role = Literal["site_reviewer", "district_reviewer", "clerk", "operator", "auditor", "admin"]
+
+ACCESS_COOKIE = "__Host-access"
+REFRESH_COOKIE = "__Secure-refresh"
+ISSUER = "auth"
+AUDIENCE = "kaoshen"
+ALGORITHM = "EdDSA"
+ACCESS_LIFE = timedelta(minutes=5)
+LEEWAY_SECONDS = 60
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ForeignOriginError(ForbiddenError):
+    """A write that did not come from one of our own pages."""
+
+    code: ClassVar[str] = "foreign_origin"
+    title: ClassVar[str] = "请从本系统的页面操作"
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateCaller:
+    """A signed-in candidate."""
+
+    candidate_id: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCaller:
+    """A signed-in staff member and the jurisdiction of the role."""
+
+    staff_id: str
+    role: Role
+    district: str
+    site: str | None
+    session_id: str
+
+
+Caller = CandidateCaller | StaffCaller
+
+
+class Revocations(Protocol):
+    """Knows which sessions are void."""
+
+    def is_revoked(self, session_id: str) -> bool:
+        """Return whether the session was revoked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSigner:
+    """Signs access tokens; only auth holds the key."""
+
+    key: Ed25519PrivateKey
+    clock: Clock
+
+    def access(self, caller: Caller) -> str:
+        """Return an access token that lives five minutes."""
+        now = self.clock.now()
+        claims: dict[str, Any] = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "iat": int(now.timestamp()),
+            "exp": int((now + ACCESS_LIFE).timestamp()),
+            "sid": caller.session_id,
+        }
+        if isinstance(caller, CandidateCaller):
+            claims |= {"sub": caller.candidate_id, "kind": "candidate"}
+        else:
+            claims |= {
+                "sub": caller.staff_id,
+                "kind": "staff",
+                "role": caller.role,
+                "district": caller.district,
+                "site": caller.site,
+            }
+        return jwt.encode(claims, self.key, algorithm=ALGORITHM)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenReader:
+    """Reads access tokens with the public keys, the shared clock and the list of revoked sessions."""
+
+    keys: tuple[Ed25519PublicKey, ...]
+    clock: Clock
+    revocations: Revocations | None = None
+
+    def read(self, token: str) -> Caller:
+        """Return the caller.
+
+        Raises:
+            UnauthenticatedError: the token is not ours, over, or its session revoked.
+        """
+        caller = _caller(self._claims(token))
+        if self.revocations is not None and self.revocations.is_revoked(caller.session_id):
+            raise UnauthenticatedError
+        return caller
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        for key in self.keys:
+            try:
+                claims: dict[str, Any] = jwt.decode(
+                    token,
+                    key,
+                    algorithms=[ALGORITHM],
+                    audience=AUDIENCE,
+                    issuer=ISSUER,
+                    # Time is judged below by our clock, not by the library's.
+                    options={
+                        "require": ["exp", "iat", "sub", "sid"],
+                        "verify_exp": False,
+                        "verify_iat": False,
+                    },
+                )
+            except jwt.InvalidTokenError:
+                continue
+            self._check_time(claims)
+            return claims
+        raise UnauthenticatedError
+
+    def _check_time(self, claims: dict[str, Any]) -> None:
+        try:
+            expires = datetime.fromtimestamp(claims["exp"], UTC)
+            issued = datetime.fromtimestamp(claims["iat"], UTC)
+        except (TypeError, ValueError, OverflowError):
+            raise UnauthenticatedError from None
+        now = self.clock.now()
+        if now >= expires or issued > now + timedelta(seconds=LEEWAY_SECONDS):
+            raise UnauthenticatedError
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    match claims:
+        case {"kind": "candidate", "sub": str(subject), "sid": str(session_id)}:
+            return CandidateCaller(subject, session_id)
+        case {
+            "kind": "staff",
+            "sub": str(subject),
+            "sid": str(session_id),
+            "role": role,
+            "district": district,
+        }:
+            return StaffCaller(subject, role, district, claims.get("site"), session_id)
+        case _:
+            raise UnauthenticatedError
+
+
+def candidate(request: web.Request) -> CandidateCaller:
+    """Return the calling candidate.
+
+    Raises:
+        UnauthenticatedError: nobody is signed in.
+        ForbiddenError: somebody else is.
+    """
+    caller = request.get("caller")
+    if caller is None:
+        raise UnauthenticatedError
+    if not isinstance(caller, CandidateCaller):
+        raise ForbiddenError
+    return caller
+
+
+def staff(request: web.Request) -> StaffCaller:
+    """Return the calling staff member.
+
+    Raises:
+        UnauthenticatedError: nobody is signed in.
+        ForbiddenError: somebody else is.
+    """
+    caller = request.get("caller")
+    if caller is None:
+        raise UnauthenticatedError
+    if not isinstance(caller, StaffCaller):
+        raise ForbiddenError
+    return caller
+
+
+def anyone(request: web.Request) -> Caller:
+    """Return whoever is signed in.
+
+    Raises:
+        UnauthenticatedError: nobody is.
+    """
+    caller: Caller | None = request.get("caller")
+    if caller is None:
+        raise UnauthenticatedError
+    return caller
+
+
+def identity(tokens: TokenReader) -> Middleware:
+    """Return the middleware that binds the caller to the request, if the token is good."""
+
+    @web.middleware
+    async def bind_caller(request: web.Request, handler: Handler) -> web.StreamResponse:
+        token = request.cookies.get(ACCESS_COOKIE)
+        if token is not None:
+            try:
+                request["caller"] = tokens.read(token)
+            except UnauthenticatedError:
+                # Public endpoints must go on working with an old cookie; the others ask for a caller.
+                request["caller"] = None
+        return await handler(request)
+
+    return bind_caller
+
+
+def own_origin(origins: tuple[str, ...]) -> Middleware:
+    """Return the middleware that lets only our own pages write."""
+    allowed = frozenset(origins)
+
+    @web.middleware
+    async def check_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.method not in SAFE_METHODS and request.headers.get("Origin") not in allowed:
+            raise ForeignOriginError
+        return await handler(request)
+
+    return check_origin

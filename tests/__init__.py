@@ -1,0 +1,1 @@
+"""Everything that is tested, and what the tests stand on."""
