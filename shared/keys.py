@@ -4,6 +4,8 @@ import argparse
 import base64
 import os
 import secrets
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,14 +144,15 @@ def _write_new(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def main() -> None:
-    """Run `python -m shared.keys init DIRECTORY`."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `kaoshen keys init DIRECTORY`."""
     parser = argparse.ArgumentParser(prog="kaoshen keys", description="Make the services' keys.")
     commands = parser.add_subparsers(required=True)
     init = commands.add_parser("init", help="make every key that is not there yet")
     init.add_argument("directory", type=Path)
-    init_keys(parser.parse_args().directory)
+    init_keys(parser.parse_args(arguments).directory)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -48,9 +48,11 @@ class StaffCaller:
     district: str
     site: str | None
     session_id: str
+    display_name: str = ""
 
 
 Caller = CandidateCaller | StaffCaller
+CALLER: web.RequestKey[Caller | None] = web.RequestKey("CALLER", object)  # type: ignore[arg-type]  # a union is no class
 
 
 class Revocations(Protocol):
@@ -87,6 +89,7 @@ class TokenSigner:
                 "role": caller.role,
                 "district": caller.district,
                 "site": caller.site,
+                "name": caller.display_name,
             }
         return jwt.encode(claims, self.key, algorithm=ALGORITHM)
 
@@ -154,7 +157,8 @@ def _caller(claims: dict[str, Any]) -> Caller:
             "role": role,
             "district": district,
         }:
-            return StaffCaller(subject, role, district, claims.get("site"), session_id)
+            name = str(claims.get("name") or "")
+            return StaffCaller(subject, role, district, claims.get("site"), session_id, name)
         case _:
             raise UnauthenticatedError
 
@@ -166,7 +170,7 @@ def candidate(request: web.Request) -> CandidateCaller:
         UnauthenticatedError: nobody is signed in.
         ForbiddenError: somebody else is.
     """
-    caller = request.get("caller")
+    caller = request.get(CALLER)
     if caller is None:
         raise UnauthenticatedError
     if not isinstance(caller, CandidateCaller):
@@ -181,7 +185,7 @@ def staff(request: web.Request) -> StaffCaller:
         UnauthenticatedError: nobody is signed in.
         ForbiddenError: somebody else is.
     """
-    caller = request.get("caller")
+    caller = request.get(CALLER)
     if caller is None:
         raise UnauthenticatedError
     if not isinstance(caller, StaffCaller):
@@ -195,7 +199,7 @@ def anyone(request: web.Request) -> Caller:
     Raises:
         UnauthenticatedError: nobody is.
     """
-    caller: Caller | None = request.get("caller")
+    caller: Caller | None = request.get(CALLER)
     if caller is None:
         raise UnauthenticatedError
     return caller
@@ -209,10 +213,10 @@ def identity(tokens: TokenReader) -> Middleware:
         token = request.cookies.get(ACCESS_COOKIE)
         if token is not None:
             try:
-                request["caller"] = tokens.read(token)
+                request[CALLER] = tokens.read(token)
             except UnauthenticatedError:
                 # Public endpoints must go on working with an old cookie; the others ask for a caller.
-                request["caller"] = None
+                request[CALLER] = None
         return await handler(request)
 
     return bind_caller

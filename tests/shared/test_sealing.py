@@ -8,7 +8,10 @@ from shared.sealing import SealBrokenError
 from tests.support.keys import a_cipher, a_sealer
 
 
-@given(text=st.binary(max_size=2000), audience=st.sets(st.sampled_from(["uploads", "review", "notify"]), min_size=1))
+@given(
+    text=st.binary(max_size=2000),
+    audience=st.sets(st.sampled_from(["uploads", "review", "notify"]), min_size=1),
+)
 def test_a_sealed_text_is_readable_by_its_whole_audience(text: bytes, audience: set[str]) -> None:
     sealed = a_sealer("auth").seal(text, audience, "event-1")
 

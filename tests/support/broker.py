@@ -25,8 +25,8 @@ async def declare(
         for queue in _rows(wanted["queues"]):
             await channel.declare_queue(queue["name"], durable=True, arguments=queue["arguments"])
         for binding in _rows(wanted["bindings"]):
-            queue = await channel.get_queue(binding["destination"], ensure=False)
-            await queue.bind(binding["source"], binding["routing_key"])
+            target = await channel.get_queue(binding["destination"], ensure=False)
+            await target.bind(binding["source"], binding["routing_key"])
 
 
 async def taken(settings: BrokerSettings, queue: str) -> AbstractIncomingMessage | None:

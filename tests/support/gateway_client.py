@@ -202,6 +202,7 @@ class Browser:
 async def opened_session() -> AsyncIterator[aiohttp.ClientSession]:
     """Open the connections that browsers share; cookies are every browser's own affair."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        session._retry_connection = False  # noqa: SLF001 - it repeats silently; we must know every attempt
         yield session
 
 

@@ -1,0 +1,1 @@
+"""The broker's accounts, rights and topology as a definitions file."""

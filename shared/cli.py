@@ -1,0 +1,50 @@
+"""The console script `kaoshen`: the kernel's commands, and each service's own by its name."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+Command = Callable[[Sequence[str]], int]
+
+KERNEL = {
+    "clock": "shared.clock_cli",
+    "keys": "shared.keys",
+    "parked": "shared.messaging.parked_cli",
+    "policy": "shared.policy.cli",
+}
+SERVICES = {name: f"services.{name}.cli" for name in ("auth", "uploads", "review", "notify")}
+# What people look for by its own name.
+SHORT = {"roster": "services.auth.cli", "staff": "services.auth.cli", "images": "services.uploads.cli"}
+USAGE = f"""usage: kaoshen [--env FILE] COMMAND ...
+
+commands: {", ".join(sorted({**KERNEL, **SERVICES, **SHORT}))}
+--env FILE reads a service's environment first; the embedded system writes .run/env/<service>.env.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command by name; return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["--env"] and len(given) > 1:
+        _load_environment(Path(given[1]))
+        given = given[2:]
+    modules = {**KERNEL, **SERVICES, **SHORT}
+    if not given or given[0] not in modules:
+        sys.stderr.write(USAGE)
+        return 2
+    name, *rest = given
+    command: Command = import_module(modules[name]).main
+    return command([name, *rest] if name in SHORT else rest)
+
+
+def _load_environment(file: Path) -> None:
+    for line in file.read_text().splitlines():
+        name, separator, value = line.partition("=")
+        if separator and not name.startswith("#"):
+            os.environ[name] = value
+
+
+if __name__ == "__main__":
+    sys.exit(main())
