@@ -1,4 +1,4 @@
-"""Named places where a test may kill the process: `CRASH_AT=name` or `CRASH_AT=name:nth`."""
+"""Named places where a test may kill the process: `CRASH_AT=name` or `CRASH_AT=name:nth,other`."""
 
 import os
 import signal
@@ -13,17 +13,23 @@ def crashpoint(name: str) -> None:
 
     `CRASH_ONCE` names a folder in which a crash leaves its mark, so that a restarted process goes on.
     """
-    wanted, _, nth = os.environ.get("CRASH_AT", "").partition(":")
-    if wanted != name:
+    wanted = os.environ.get("CRASH_AT")
+    if not wanted:
+        return
+    chosen = dict(part.partition(":")[::2] for part in wanted.split(","))
+    if name not in chosen:
         return
     _passed[name] += 1
-    if _passed[name] != int(nth or "1"):
-        return
-    once = os.environ.get("CRASH_ONCE")
-    if once is not None:
-        mark = Path(once) / name
-        if mark.exists():
-            return
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
-    os.kill(os.getpid(), signal.SIGKILL)
+    if _passed[name] == int(chosen[name] or "1") and _first_time(name):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _first_time(name: str) -> bool:
+    folder = os.environ.get("CRASH_ONCE")
+    if folder is None:
+        return True
+    try:
+        Path(folder, name).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True

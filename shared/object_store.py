@@ -42,6 +42,8 @@ class ObjectStore:
             access_key=settings.access_key.get_secret_value(),
             secret_key=settings.secret_key.get_secret_value(),
             secure=settings.secure,
+            # Without a region the client asks for the bucket's first; rclone answers that with text/xml.
+            region="us-east-1",
             http_client=urllib3.PoolManager(
                 timeout=TIMEOUT, maxsize=THREADS, retries=urllib3.Retry(total=1, backoff_factor=0.1)
             ),

@@ -5,6 +5,15 @@ from typing import ClassVar, Literal
 from shared.events.envelope import Code, Event, Id
 
 
+class MessagePosted(Event):
+    """A message stands on the candidate's page; the live streams listen, nobody else."""
+
+    type: ClassVar[str] = "notify.message.posted"
+
+    message_id: Id
+    code: Code
+
+
 class MessageDelivered(Event):
     """The provider took the message over, or reports it as delivered."""
 

@@ -1,0 +1,57 @@
+# Kaoshen: every command there is. `make` alone explains them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+EMBEDDED := $(PYTHON) -m deploy.embedded
+
+.PHONY: help run stop status clean kill setup setup-tests setup-tools check lint fast-tests test images
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo "  make run takes   STORY=yes|once|no  PORT=8080  PORTS_FROM=18100  UPLOADS_INSTANCES=1  WORKERS=1"
+	@echo "                   POLICY=<file>  ROSTER=<file>  STAFF=<file>  CLOCK=2020-03-12T09:00:00+08:00"
+	@echo "                   KAOSHEN_HOME=<folder>"
+	@echo "  make test takes  TESTS='<marker expression>', as in TESTS='real or browser'"
+
+run: setup ## set up, start everything, play the story, serve until Ctrl-C
+	@exec $(EMBEDDED) run
+
+stop: ## stop what make run has started
+	@if [ -x $(PYTHON) ]; then $(EMBEDDED) stop; else echo "nothing was running"; fi
+
+status: ## show the parts of the running system
+	@$(EMBEDDED) status
+
+kill: ## kill -9 one part, as in make kill PART=uploads
+	@$(EMBEDDED) kill $(PART)
+
+clean: ## stop, and remove all data of the embedded system
+	@if [ -x $(PYTHON) ]; then $(EMBEDDED) clean; else rm -rf .run; fi
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+setup:
+	@deploy/embedded/bootstrap.sh
+
+setup-tests:
+	@BROWSER=1 deploy/embedded/bootstrap.sh
+
+setup-tools:
+	@PAGES=0 deploy/embedded/bootstrap.sh
+
+lint: setup-tools ## format, rules, types, import contracts
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+fast-tests: setup-tools ## the tests that need no server
+	$(PYTHON) -m pytest -q -m "not real and not browser"
+
+check: lint fast-tests ## lint and fast-tests
+
+test: setup-tests ## all tests: real servers and browser included
+	$(PYTHON) -m pytest $(if $(TESTS),-m "$(TESTS)")
+
+images: ## build the container images
+	docker compose --env-file deploy/env/compose.env build

@@ -1,0 +1,1 @@
+"""Everything that runs the system: servers, gateway, images and their settings."""

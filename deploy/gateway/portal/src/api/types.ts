@@ -1,0 +1,198 @@
+/** What the services say, word for word as their OpenAPI documents. */
+
+export interface Portal {
+  title: string;
+  subtitle: string;
+  auth_mode: string;
+}
+
+export interface Card {
+  registration_id: string;
+  heading: string;
+  session: string;
+  category_code: string;
+  category_name: string;
+  name: string;
+  admission_ticket_no: string | null;
+  district_name: string;
+  site_name: string;
+  stage: string;
+  registered_on: string;
+  upload_button: boolean;
+}
+
+export interface ActivationPage {
+  title: string;
+  auth_mode: string;
+  notes: string[];
+  commitments: string[];
+  commitment_at: string | null;
+  password_hint: string;
+  password_pattern: string;
+  recovery_question: boolean;
+  recovery_questions: string[];
+  captcha: boolean;
+}
+
+export interface Entry {
+  entry_token: string;
+  activated: boolean;
+  username: string;
+  card: Card;
+  page: ActivationPage;
+}
+
+export interface CandidateMe {
+  kind: "candidate";
+  candidate_id: string;
+  name_masked: string;
+  registrations: Card[];
+}
+
+export type Me = CandidateMe | { kind: "staff" };
+
+export type Stage = "draft" | "submitted" | "returned" | "site_passed" | "passed" | "rejected" | "closed";
+
+export type LockedReason =
+  | "submitted"
+  | "review_in_progress"
+  | "site_passed"
+  | "decided"
+  | "window_closed"
+  | "not_open_yet"
+  | "sendback_expired";
+
+export type ImageState = "processing" | "uploaded" | "locked" | "passed" | "returned" | "refused";
+
+export interface DossierImage {
+  image_id: string;
+  slot: string | null;
+  status: "processing" | "ready" | "refused";
+  state: ImageState;
+  open: boolean;
+  refusal: { code: string; detail: string } | null;
+  returned: { reason_label: string; text: string } | null;
+  size_bytes: number;
+  width: number | null;
+  height: number | null;
+  received_at: string;
+  sha256: string;
+  thumbnail_url: string | null;
+  copy_url: string | null;
+}
+
+export interface Slot {
+  code: string;
+  name: string;
+}
+
+export interface Category {
+  code: string;
+  name: string;
+  hint: string;
+  required: boolean;
+  mine: boolean;
+  order: number;
+  min_images: number;
+  max_images: number;
+  samples: string[];
+  slots: Slot[];
+  other: boolean;
+  can_add: boolean;
+  closed_reason: string | null;
+  images: DossierImage[];
+}
+
+export interface Receipt {
+  number: string;
+  submitted_at: string;
+  images: number;
+  revision: number;
+}
+
+export interface SendBackItem {
+  category: string;
+  slot: string | null;
+  image_id: string | null;
+  reason_label: string;
+  text: string;
+  answered_by: string | null;
+}
+
+export interface SendBack {
+  id: string;
+  round: number;
+  level: string;
+  deadline: string | null;
+  created_at: string;
+  items: SendBackItem[];
+}
+
+export interface Missing {
+  code: string;
+  name: string;
+  present: number;
+  needed: number;
+}
+
+export interface Dossier {
+  registration_id: string;
+  version: number;
+  revision: number;
+  stage: Stage;
+  locked: boolean;
+  locked_reason: LockedReason | null;
+  can_submit: boolean;
+  submit_mode: "explicit" | "autosave";
+  submitted_at: string | null;
+  receipt: Receipt | null;
+  send_back: SendBack | null;
+  progress: { required_total: number; required_done: number; missing: Missing[] };
+  page: {
+    title: string;
+    heading: string;
+    tip: string;
+    attention: string;
+    file_rule: string;
+    hint_in_every_dialog: boolean;
+    formats: string[];
+    max_bytes: number;
+    notices: { title: string; text: string; link: string | null }[];
+    tick_on_pass: boolean;
+  };
+  categories: Category[];
+  server_time: string;
+}
+
+export interface Uploaded {
+  image_id: string;
+  sha256: string;
+  size_bytes: number;
+  received_at: string;
+  status: string;
+}
+
+export interface CardStatus {
+  status_word: string;
+  status: "filling" | "site_passed" | "passed" | "rejected";
+  reviewed_by: unknown[];
+}
+
+export interface Message {
+  message_id: string;
+  at: string;
+  time_text: string;
+  author: "system" | "staff";
+  author_name: string | null;
+  code: string;
+  text: string;
+  action_needed: boolean;
+}
+
+export interface Problem {
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  [member: string]: unknown;
+}

@@ -1,0 +1,173 @@
+/** One registration as the page sees it: dossier, messages and status, kept fresh while somebody looks. */
+import { onUnmounted, shallowReactive } from "vue";
+import { announce } from "./announce";
+import { notify, review, uploads } from "./api/calls";
+import { ApiError, wordsOf } from "./api/http";
+import type { CardStatus, Dossier, DossierImage, Message } from "./api/types";
+import { setServerTime } from "./clock";
+import { watchChanges } from "./live";
+import { isSignedOut, session, signedIn } from "./session";
+
+const UNDO_MS = 8000;
+const BUSY_MS = 2000;
+const QUIET_MS = 20_000;
+
+export interface DossierStore {
+  readonly registration: string;
+  dossier: Dossier | null;
+  messages: Message[] | null;
+  status: CardStatus | null;
+  trouble: string;
+  /** The trouble is a refusal: waiting does not help. */
+  fatal: boolean;
+  notice: string;
+  /** Pictures deleted on the page, not yet on the server. */
+  deleting: ReadonlySet<string>;
+  refresh(): Promise<void>;
+  remove(image: DossierImage): void;
+  undo(imageId: string): void;
+  flush(images?: readonly string[]): Promise<void>;
+}
+
+export function useDossier(registration: string): DossierStore {
+  const timers = new Map<string, number>();
+  let stopped = false;
+  let poll: number | undefined;
+
+  const store: DossierStore = shallowReactive({
+    registration,
+    dossier: null,
+    messages: null,
+    status: null,
+    trouble: "",
+    fatal: false,
+    notice: "",
+    deleting: new Set<string>(),
+    refresh,
+    remove,
+    undo,
+    flush,
+  });
+
+  async function refresh(): Promise<void> {
+    if (stopped) return;
+    if (session.phase !== "ready") await signedIn();
+    await Promise.all([loadDossier(), loadMessages(), loadStatus()]);
+    schedule();
+  }
+
+  async function loadDossier(): Promise<void> {
+    try {
+      const fresh = await uploads.dossier(registration);
+      setServerTime(fresh.server_time);
+      tellFinished(store.dossier, fresh);
+      if (store.dossier === null || fresh.version >= store.dossier.version) store.dossier = fresh;
+      store.trouble = "";
+      store.fatal = false;
+    } catch (error) {
+      if (isSignedOut(error)) return;
+      store.trouble = wordsOf(error);
+      store.fatal = error instanceof ApiError && error.status < 500 && error.status !== 429;
+    }
+  }
+
+  async function loadMessages(): Promise<void> {
+    try {
+      store.messages = (await notify.messages(registration)).items;
+    } catch (error) {
+      isSignedOut(error);
+    }
+  }
+
+  async function loadStatus(): Promise<void> {
+    try {
+      store.status = await review.status(registration);
+    } catch (error) {
+      isSignedOut(error);
+    }
+  }
+
+  function schedule(): void {
+    window.clearTimeout(poll);
+    if (stopped) return;
+    const busy = store.dossier === null || store.trouble !== "" || isProcessing(store.dossier);
+    poll = window.setTimeout(() => void refresh(), busy ? BUSY_MS : QUIET_MS);
+  }
+
+  function remove(image: DossierImage): void {
+    store.deleting = new Set([...store.deleting, image.image_id]);
+    timers.set(image.image_id, window.setTimeout(() => void flush([image.image_id]), UNDO_MS));
+    announce("已删除，8 秒内可以撤销");
+  }
+
+  function forget(imageId: string): void {
+    window.clearTimeout(timers.get(imageId));
+    timers.delete(imageId);
+    store.deleting = new Set([...store.deleting].filter((id) => id !== imageId));
+  }
+
+  function undo(imageId: string): void {
+    forget(imageId);
+    announce("已撤销删除");
+  }
+
+  async function flush(images: readonly string[] = [...timers.keys()]): Promise<void> {
+    const due = images.filter((id) => timers.has(id));
+    for (const id of due) {
+      window.clearTimeout(timers.get(id));
+      timers.delete(id);
+    }
+    await Promise.all(due.map(deleteNow));
+  }
+
+  async function deleteNow(imageId: string): Promise<void> {
+    try {
+      await uploads.remove(registration, imageId, true);
+      await loadDossier();
+    } catch (error) {
+      if (!isSignedOut(error)) store.notice = `没有删除成功：${wordsOf(error)}`;
+      await loadDossier();
+    }
+    forget(imageId);
+  }
+
+  const leave = (): void => void flush();
+  const visible = (): void => {
+    if (document.visibilityState === "hidden") leave();
+    else void refresh();
+  };
+  const stopWatching = watchChanges(registration, () => void refresh());
+  const online = (): void => void refresh();
+  window.addEventListener("pagehide", leave);
+  window.addEventListener("online", online);
+  document.addEventListener("visibilitychange", visible);
+  onUnmounted(() => {
+    leave();
+    stopped = true;
+    window.clearTimeout(poll);
+    stopWatching();
+    window.removeEventListener("pagehide", leave);
+    window.removeEventListener("online", online);
+    document.removeEventListener("visibilitychange", visible);
+  });
+  void refresh();
+  return store;
+}
+
+function isProcessing(dossier: Dossier): boolean {
+  return dossier.categories.some((category) => category.images.some((image) => image.status === "processing"));
+}
+
+/** Say aloud which picture has just come through. */
+function tellFinished(before: Dossier | null, after: Dossier): void {
+  if (before === null) return;
+  const was = new Map(before.categories.flatMap((c) => c.images.map((image) => [image.image_id, image.status])));
+  for (const category of after.categories) {
+    for (const image of category.images) {
+      if (was.get(image.image_id) !== "processing" || image.status === "processing") continue;
+      const { required_done: done, required_total: total } = after.progress;
+      const word = image.status === "ready" ? "已上传" : (image.refusal?.detail ?? "没有被接受");
+      announce(`${category.name} ${word}，必传 ${done}/${total}`);
+    }
+  }
+}

@@ -1,0 +1,171 @@
+/** 提交审核: gaps first, then one confirmation, then the receipt; waits by itself for what is still on its way. */
+import { computed, onUnmounted, ref, shallowRef, type Ref } from "vue";
+import { announce } from "./announce";
+import { uploads } from "./api/calls";
+import { ApiError, wordsOf } from "./api/http";
+import type { Dossier, Problem } from "./api/types";
+import type { DossierStore } from "./dossier";
+import type { Gap } from "./parts/MissingSheet.vue";
+import { isSignedOut, signedIn } from "./session";
+import { inFlight } from "./transfers";
+
+export interface Submission {
+  gaps: Ref<Gap[] | null>;
+  confirming: Ref<boolean>;
+  waiting: Ref<string>;
+  error: Ref<string>;
+  note: Ref<string>;
+  busy: Ref<boolean>;
+  images: Ref<number>;
+  submitted: Ref<number>;
+  ask(): Promise<void>;
+  confirm(): Promise<void>;
+  closeSheets(): void;
+}
+
+const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What the page itself knows to be missing; the server has the last word. */
+export function knownGaps(dossier: Dossier): Gap[] {
+  const sentBack = dossier.stage === "returned" ? (dossier.send_back?.items ?? []) : [];
+  const open = sentBack.filter((item) => item.answered_by === null).map((item) => gapOf(dossier, item.category, item.reason_label || item.text));
+  const listed = new Set(open.map((gap) => gap.code));
+  const missing = dossier.progress.missing
+    .filter((one) => !listed.has(one.code))
+    .map((one) => ({ code: one.code, name: one.name, words: one.present === 0 ? "还没上传" : `还差 ${one.needed - one.present} 张` }));
+  return [...open, ...missing];
+}
+
+function gapOf(dossier: Dossier, code: string, words: string): Gap {
+  return { code, name: dossier.categories.find((c) => c.code === code)?.name ?? code, words };
+}
+
+/** The gaps a refusal names: `missing` for categories, `items` for unanswered send-backs. */
+export function refusedGaps(dossier: Dossier, problem: Problem): Gap[] {
+  const list = problem["missing"] ?? problem["items"];
+  if (!Array.isArray(list)) return knownGaps(dossier);
+  const found = list.map((one: Record<string, unknown>) => {
+    const code = String(one["code"] ?? one["category"] ?? "");
+    const present = Number(one["present"] ?? Number.NaN);
+    const needed = Number(one["needed"] ?? Number.NaN);
+    const place = dossier.send_back?.items.find((item) => "image_id" in one && item.category === code && item.image_id === one["image_id"]);
+    const words = place ? place.reason_label || place.text : present > 0 ? `还差 ${needed - present} 张` : "还没上传";
+    return { ...gapOf(dossier, code, words), ...(one["name"] ? { name: String(one["name"]) } : {}) };
+  });
+  return found.length > 0 ? found : knownGaps(dossier);
+}
+
+export function useSubmission(store: DossierStore): Submission {
+  const gaps = shallowRef<Gap[] | null>(null);
+  const confirming = ref(false);
+  const waiting = ref("");
+  const error = ref("");
+  const busy = ref(false);
+  const submitted = ref(0);
+  let stopped = false;
+  onUnmounted(() => {
+    stopped = true;
+  });
+
+  const moving = computed(() => inFlight(store.registration).length);
+  const note = computed(() => (moving.value > 0 ? `还有 ${moving.value} 张正在上传` : ""));
+  const images = computed(
+    () =>
+      store.dossier?.categories
+        .flatMap((category) => category.images)
+        .filter((image) => image.state !== "refused" && image.state !== "returned" && !store.deleting.has(image.image_id)).length ?? 0,
+  );
+
+  function closeSheets(): void {
+    gaps.value = null;
+    confirming.value = false;
+    waiting.value = "";
+    error.value = "";
+  }
+
+  async function ask(): Promise<void> {
+    if (!store.dossier || busy.value) return;
+    closeSheets();
+    busy.value = true;
+    await store.flush();
+    busy.value = false;
+    const found = moving.value > 0 ? [] : knownGaps(store.dossier);
+    if (found.length > 0) gaps.value = found;
+    else confirming.value = true;
+  }
+
+  async function confirm(): Promise<void> {
+    if (busy.value) return;
+    busy.value = true;
+    error.value = "";
+    try {
+      await untilSent();
+    } finally {
+      busy.value = false;
+      waiting.value = "";
+    }
+  }
+
+  /** Repeats while something is still on its way; ends with a receipt, a list of gaps or a sentence. */
+  async function untilSent(): Promise<void> {
+    while (confirming.value && !stopped) {
+      if (moving.value > 0) {
+        waiting.value = `还有 ${moving.value} 张正在上传，传完后自动继续`;
+        await later(400);
+      } else if (await sendOnce()) {
+        return;
+      } else {
+        await later(1500);
+      }
+    }
+  }
+
+  /** True when there is nothing to repeat. */
+  async function sendOnce(): Promise<boolean> {
+    waiting.value ||= "正在提交";
+    try {
+      const receipt = await uploads.submit(store.registration);
+      await done(receipt.number);
+      return true;
+    } catch (failure) {
+      return await failed(failure);
+    }
+  }
+
+  async function done(number: string): Promise<void> {
+    await store.refresh();
+    closeSheets();
+    submitted.value += 1;
+    announce(`上报完成，内容已锁定。回执编号 ${number}`);
+  }
+
+  async function failed(failure: unknown): Promise<boolean> {
+    if (isSignedOut(failure)) {
+      await signedIn();
+      return false;
+    }
+    await store.refresh();
+    const dossier = store.dossier;
+    if (dossier?.stage === "submitted" && dossier.receipt) {
+      await done(dossier.receipt.number); // the first answer was lost on its way, the submission was not
+      return true;
+    }
+    if (!(failure instanceof ApiError) || failure.status >= 500) {
+      waiting.value = failure instanceof ApiError ? "系统忙，正在自动重试，请不要关闭" : "网络断了，连上后自动提交";
+      return false;
+    }
+    if (failure.problem.code === "still_processing") {
+      waiting.value = "还有图片正在处理，处理完自动提交";
+      return false;
+    }
+    if (dossier && ["dossier_incomplete", "sendback_unanswered"].includes(failure.problem.code)) {
+      confirming.value = false;
+      gaps.value = refusedGaps(dossier, failure.problem);
+    } else {
+      error.value = wordsOf(failure);
+    }
+    return true;
+  }
+
+  return { gaps, confirming, waiting, error, note, busy, images, submitted, ask, confirm, closeSheets };
+}

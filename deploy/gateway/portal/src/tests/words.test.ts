@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+import type { Dossier, DossierImage } from "../api/types";
+import { checkPassword } from "../password";
+import { formatWords, kindOf } from "../pictures";
+import { placeOf, ticketOf } from "../address";
+import { gaps, imageWords, limitWords, nextStep, remaining, sentenceTime, sizeWords, stampTime } from "../words";
+
+const RULE = "^(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9]{8,20}$";
+const HINT = "8-20位，由字母、数字组成，区分大小写";
+
+function dossier(part: Partial<Dossier>): Dossier {
+  return {
+    registration_id: "r",
+    version: 1,
+    revision: 0,
+    stage: "draft",
+    locked: false,
+    locked_reason: null,
+    can_submit: true,
+    submit_mode: "explicit",
+    submitted_at: null,
+    receipt: null,
+    send_back: null,
+    progress: { required_total: 4, required_done: 4, missing: [] },
+    categories: [],
+    server_time: "2020-03-14T14:02:08Z",
+    ...part,
+  } as Dossier;
+}
+
+test("times are Chinese wall-clock times wherever the phone is", () => {
+  expect(stampTime("2020-03-14T14:02:08Z")).toBe("2020/3/14 22:02:08");
+  expect(sentenceTime("2020-03-15T14:02:00Z")).toBe("3月15日 22:02");
+});
+
+test("midnight is the end of a day, not the beginning of the next", () => {
+  expect(sentenceTime("2020-03-20T16:00:00Z")).toBe("3月20日 24:00");
+});
+
+test("the countdown gets finer the nearer the deadline is", () => {
+  expect(remaining((5 * 24 + 9) * 3600_000)).toBe("5 天 9 小时");
+  expect(remaining((17 * 60 + 26) * 60_000)).toBe("17 小时 26 分");
+  expect(remaining(61_000)).toBe("1 分 01 秒");
+  expect(remaining(0)).toBeNull();
+});
+
+test("sizes and limits are written as people know them", () => {
+  expect(sizeWords(4_823_450)).toBe("4.6 MB");
+  expect(sizeWords(190_464)).toBe("186 KB");
+  expect(limitWords(204_800)).toBe("200k");
+  expect(limitWords(200_000)).toBe("200k");
+});
+
+test("the next step names the number of gaps", () => {
+  const missing = [{ code: "a", name: "甲", present: 0, needed: 1 }];
+  expect(nextStep(dossier({ progress: { required_total: 4, required_done: 3, missing } }), "济南").line).toBe("先补齐 1 项，再提交审核");
+  expect(nextStep(dossier({}), "济南").line).toBe("材料已齐，请提交审核");
+});
+
+test("a send-back tells the deadline and the number of open items", () => {
+  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null };
+  const back = { id: "s", round: 1, level: "site", deadline: "2020-03-15T14:02:00Z", created_at: "", items: [item] };
+  const open = dossier({ stage: "returned", send_back: back });
+  expect(nextStep(open, "济南").line).toBe("请在 3月15日 22:02 前补充 1 项");
+  const answered = dossier({ stage: "returned", send_back: { ...back, items: [{ ...item, answered_by: "n" }] } });
+  expect(gaps(answered)).toBe(0);
+  expect(nextStep(answered, "济南").line).toBe("已补好，请再次提交审核");
+});
+
+test("a category that is both returned and missing counts once", () => {
+  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null };
+  const back = { id: "s", round: 1, level: "site", deadline: null, created_at: "", items: [item] };
+  const missing = [{ code: "diploma", name: "毕业证书", present: 0, needed: 1 }];
+  expect(gaps(dossier({ stage: "returned", send_back: back, progress: { required_total: 4, required_done: 3, missing } }))).toBe(1);
+});
+
+test("after a submit there is nothing to do", () => {
+  const step = nextStep(dossier({ stage: "submitted", locked: true, locked_reason: "submitted" }), "济南");
+  expect(step).toMatchObject({ line: "现在无需操作，等待审核", act: false });
+});
+
+test("a missed deadline names the office", () => {
+  const step = nextStep(dossier({ stage: "returned", locked: true, locked_reason: "sendback_expired" }), "济南");
+  expect(step.line).toBe("已过截止时间，请联系济南考点");
+});
+
+test("a state is always a word, and an icon wherever a colour speaks", () => {
+  const states = ["processing", "uploaded", "locked", "passed", "returned", "refused"] as const;
+  for (const state of states) {
+    const words = imageWords({ state, open: true, refusal: null } as DossierImage);
+    expect(words.word).not.toBe("");
+    expect(words.tone === "" || words.icon !== null).toBe(true);
+  }
+});
+
+test("a password's fault is told with what to do", () => {
+  expect(checkPassword("abc123", RULE, HINT)).toBe("密码只有 6 位，请再加至少 2 位");
+  expect(checkPassword("abcdefgh", RULE, HINT)).toBe("密码里还没有数字，请加上");
+  expect(checkPassword("12345678", RULE, HINT)).toBe("密码里还没有字母，请加上");
+  expect(checkPassword("Abcd1234!", RULE, HINT)).toBe("密码里有字母和数字以外的符号，请去掉");
+  expect(checkPassword("Abcd1234Abcd1234Abcd1", RULE, HINT)).toBe("密码有 21 位，请减到 20 位以内");
+  expect(checkPassword("Abcd1234", RULE, HINT)).toBeNull();
+});
+
+test("a rule that this browser cannot read is left to the server", () => {
+  expect(checkPassword("x", "(?<", "")).toBeNull();
+});
+
+test("a file is what its bytes say", () => {
+  const bytes = (hex: string): Uint8Array => new Uint8Array((hex.match(/../g) ?? []).map((pair) => parseInt(pair, 16)));
+  expect(kindOf(bytes("ffd8ffe000104a464946"))).toBe("jpeg");
+  expect(kindOf(bytes("89504e470d0a1a0a0000"))).toBe("png");
+  expect(kindOf(bytes("474946383961"))).toBe("gif");
+  expect(kindOf(bytes("000000186674797068656963"))).toBe("heic");
+  expect(kindOf(bytes("0102030405"))).toBe("unknown");
+  expect(formatWords(["jpeg", "png"])).toBe("jpg、jpeg 或 png");
+});
+
+test("the ticket is read from the fragment, and nothing else is taken for one", () => {
+  expect(ticketOf("#ticket=a.b-c_d")).toBe("a.b-c_d");
+  expect(ticketOf("#/materials/1")).toBeNull();
+  expect(placeOf("#/materials/6f1b-7c")).toEqual({ name: "materials", registration: "6f1b-7c" });
+  expect(placeOf("#anything")).toEqual({ name: "home" });
+});

@@ -1,0 +1,168 @@
+/** The page's sentences: times, sizes, states, and the one next step. Pure functions, no clock of their own. */
+import type { Category, Dossier, DossierImage } from "./api/types";
+
+const CHINA = 8 * 3600_000;
+const two = (value: number): string => String(value).padStart(2, "0");
+
+/** Exam deadlines are Chinese wall-clock times wherever the phone believes to be. */
+function china(instant: string): Date {
+  return new Date(Date.parse(instant) + CHINA);
+}
+
+/** `3月15日 22:02`, for sentences. */
+export function sentenceTime(instant: string): string {
+  const t = china(instant);
+  if (t.getUTCHours() === 0 && t.getUTCMinutes() === 0 && t.getUTCSeconds() === 0) {
+    const day = new Date(t.getTime() - 1);
+    return `${day.getUTCMonth() + 1}月${day.getUTCDate()}日 24:00`;
+  }
+  return `${t.getUTCMonth() + 1}月${t.getUTCDate()}日 ${two(t.getUTCHours())}:${two(t.getUTCMinutes())}`;
+}
+
+/** `2020/3/14 22:02:08`, for receipts and messages. */
+export function stampTime(instant: string): string {
+  const t = china(instant);
+  const clock = `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}:${two(t.getUTCSeconds())}`;
+  return `${t.getUTCFullYear()}/${t.getUTCMonth() + 1}/${t.getUTCDate()} ${clock}`;
+}
+
+/** `17 小时 26 分`; the finer the nearer. Null when the time is over. */
+export function remaining(milliseconds: number): string | null {
+  if (milliseconds <= 0) return null;
+  const seconds = Math.floor(milliseconds / 1000);
+  const hours = Math.floor(seconds / 3600);
+  if (hours >= 24) return `${Math.floor(hours / 24)} 天 ${hours % 24} 小时`;
+  if (hours >= 1) return `${hours} 小时 ${Math.floor((seconds % 3600) / 60)} 分`;
+  return `${Math.floor(seconds / 60)} 分 ${two(seconds % 60)} 秒`;
+}
+
+export function sizeWords(bytes: number): string {
+  if (bytes >= 1024 * 1024) return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  return `${Math.max(1, Math.round(bytes / 1024))} KB`;
+}
+
+/** `200k`, as the guide writes the limit. */
+export function limitWords(bytes: number): string {
+  return bytes % 1024 === 0 ? `${bytes / 1024}k` : `${Math.round(bytes / 1000)}k`;
+}
+
+export interface StateWords {
+  word: string;
+  icon: string | null;
+  tone: "" | "run" | "ok" | "bad" | "am" | "off";
+}
+
+export function imageWords(image: DossierImage): StateWords {
+  switch (image.state) {
+    case "processing":
+      return { word: "处理中", icon: "clock", tone: "run" };
+    case "uploaded":
+      return { word: "已上传", icon: null, tone: "" };
+    case "locked":
+      return { word: "已锁定", icon: "lock", tone: "off" };
+    case "passed":
+      return { word: "已通过", icon: "check", tone: "ok" };
+    case "returned":
+      return { word: image.open ? "被退回，已解锁" : "被退回", icon: "warn", tone: "bad" };
+    case "refused":
+      return { word: image.refusal?.detail ?? "这个文件没有被接受", icon: "warn", tone: "bad" };
+  }
+}
+
+/** The fallback for the word on the card while the review service is away. */
+export function cardWord(dossier: Dossier): string {
+  if (dossier.stage === "passed") return "审核通过";
+  if (dossier.stage === "rejected") return "审核拒绝";
+  return dossier.stage === "site_passed" ? "考点通过" : "填报";
+}
+
+/** How many things the candidate still has to do before 提交审核 can succeed. */
+export function gaps(dossier: Dossier): number {
+  const items = dossier.stage === "returned" ? (dossier.send_back?.items ?? []) : [];
+  const open = items.filter((item) => item.answered_by === null);
+  const named = new Set(open.map((item) => item.category));
+  return open.length + dossier.progress.missing.filter((one) => !named.has(one.code)).length;
+}
+
+export interface Step {
+  /** The one line in the largest type. */
+  line: string;
+  /** What happens then, or why nothing can be done. */
+  more: string;
+  /** The state in the document title. */
+  title: string;
+  act: boolean;
+}
+
+const quiet = (line: string, more: string, title = line): Step => ({ line, more, title, act: false });
+
+function lockedStep(dossier: Dossier, site: string): Step | null {
+  const office = `请联系${site}考点`;
+  switch (dossier.locked_reason) {
+    case "window_closed":
+      return quiet(`已过截止时间，${office}`, "已上传的图片都保留着，不会丢失。", "已过截止时间");
+    case "sendback_expired":
+      return quiet(`已过截止时间，${office}`, "补充材料的时间已过，原来的图片都保留着。", "已过截止时间");
+    case "not_open_yet":
+      return quiet("上传还没有开始", "到开放时间后再来，这里会变成上传页面。");
+    case "review_in_progress":
+      return quiet("现在无需操作，正在审核", "审核期间不能修改图片。有结果会发短信通知您。", "正在审核");
+    default:
+      return null;
+  }
+}
+
+export function nextStep(dossier: Dossier, site: string): Step {
+  switch (dossier.stage) {
+    case "passed":
+      return quiet("审核通过，无需再来", "报名材料已全部审核通过，图片已锁定。", "审核通过");
+    case "rejected":
+      return quiet("审核结果：审核拒绝", "原因见上面的消息提醒。如有疑问，请联系考点。", "审核拒绝");
+    case "site_passed":
+      return quiet("考点已通过，等待考区复审", "现在无需操作，有结果会发短信通知您。", "等待考区复审");
+    case "closed":
+      return quiet("本次报名已结束", "已上传的图片都保留着，不能再修改。");
+    case "submitted":
+      if (!dossier.locked) return quiet("已提交，等待审核", "审核开始前还可以修改，改后请再点一次“提交审核”。");
+      return (
+        lockedStep(dossier, site) ??
+        quiet("现在无需操作，等待审核", "可以关闭本页。有结果会发短信到您的报名电话。", "已提交，等待审核")
+      );
+    case "returned":
+      return lockedStep(dossier, site) ?? returnedStep(dossier);
+    default:
+      return lockedStep(dossier, site) ?? draftStep(dossier);
+  }
+}
+
+function returnedStep(dossier: Dossier): Step {
+  const open = gaps(dossier);
+  if (open === 0) {
+    return { line: "已补好，请再次提交审核", more: "不再点一次“提交审核”，考点看不到新图片。", title: "请再次提交", act: true };
+  }
+  const deadline = dossier.send_back?.deadline;
+  const line = deadline ? `请在 ${sentenceTime(deadline)} 前补充 ${open} 项` : `请补充 ${open} 项`;
+  return { line, more: "补充好后，再点一次“提交审核”。", title: `要补充 ${open} 项`, act: true };
+}
+
+function draftStep(dossier: Dossier): Step {
+  const open = dossier.progress.missing.length;
+  const explicit = dossier.submit_mode === "explicit";
+  if (open === 0) {
+    return explicit
+      ? { line: "材料已齐，请提交审核", more: "只上传、不提交，不会进入审核。", title: "请提交审核", act: true }
+      : quiet("材料已齐，等待审核", "图片传完就已保存，无需提交。", "材料已齐");
+  }
+  return explicit
+    ? { line: `先补齐 ${open} 项，再提交审核`, more: "只上传、不提交，不会进入审核。", title: `还差 ${open} 项`, act: true }
+    : { line: `请补齐 ${open} 项材料`, more: "图片传完就已保存，无需提交。", title: `还差 ${open} 项`, act: true };
+}
+
+/** `3/3 张，已传满` in the header of a category with a fixed number. */
+export function countWords(category: Category): string {
+  const count = category.images.filter((image) => image.state !== "refused").length;
+  if (count === 0) return "";
+  if (count >= category.max_images) return `${count}/${category.max_images} 张，已传满`;
+  if (count < category.min_images) return `${count}/${category.min_images} 张`;
+  return `已上传 ${count} 张`;
+}

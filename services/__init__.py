@@ -1,0 +1,1 @@
+"""The four services; each folder is an image."""

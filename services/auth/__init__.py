@@ -1,0 +1,1 @@
+"""Who someone is: candidates and their registrations, staff, sessions."""

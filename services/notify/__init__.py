@@ -1,0 +1,1 @@
+"""Telling candidates: messages on the page, SMS, and the live stream."""

@@ -1,0 +1,76 @@
+"""The queues of notify, and what each event leads to."""
+
+from services.notify.use_cases import UseCases
+from services.notify.use_cases.notices import (
+    expired_notice,
+    registration_in,
+    registration_of,
+    result_notice,
+    returned_notice,
+    submitted_notice,
+)
+from shared.events import Envelope, Event
+from shared.events.auth import RegistrationChanged, SessionRevoked
+from shared.events.notify import MessagePosted
+from shared.events.review import CaseSentBack, ResultAnnounced
+from shared.events.uploads import DossierChanged, DossierSubmitted, ImageReady, ImageRefused, SendbackClosed
+from shared.messaging.consumer import Subscription
+from shared.messaging.topology import QueueSpec
+
+FOLLOW_REGISTRATION = QueueSpec("notify.follow-registration", (RegistrationChanged,))
+TELL_SUBMITTED = QueueSpec("notify.tell-submitted", (DossierSubmitted,))
+TELL_RETURNED = QueueSpec("notify.tell-returned", (CaseSentBack,))
+TELL_RESULT = QueueSpec("notify.tell-result", (ResultAnnounced,))
+FOLLOW_SENDBACK = QueueSpec("notify.follow-sendback", (SendbackClosed,))
+FOLLOW_SESSIONS = QueueSpec("notify.follow-sessions", (SessionRevoked,))
+QUEUES: tuple[QueueSpec, ...] = (
+    FOLLOW_REGISTRATION,
+    TELL_SUBMITTED,
+    TELL_RETURNED,
+    TELL_RESULT,
+    FOLLOW_SENDBACK,
+    FOLLOW_SESSIONS,
+)
+# What an open page wants to know at once.
+LIVE_EVENTS: tuple[type[Event], ...] = (
+    DossierChanged,
+    DossierSubmitted,
+    ImageReady,
+    ImageRefused,
+    ResultAnnounced,
+    MessagePosted,
+)
+
+
+def subscriptions(use_cases: UseCases) -> list[Subscription]:
+    """Return one subscription per queue."""
+    tell = use_cases.tell
+
+    async def follow_registration(event: RegistrationChanged, envelope: Envelope) -> None:
+        await use_cases.follow_registration(registration_in(event, envelope), envelope.sequence)
+
+    async def tell_submitted(event: DossierSubmitted, envelope: Envelope) -> None:
+        await tell(submitted_notice(event, envelope))
+
+    async def tell_returned(event: CaseSentBack, envelope: Envelope) -> None:
+        await tell(returned_notice(event, envelope))
+
+    async def tell_result(event: ResultAnnounced, envelope: Envelope) -> None:
+        await tell(result_notice(event, envelope))
+
+    async def follow_sendback(event: SendbackClosed, envelope: Envelope) -> None:
+        await use_cases.close_sendback(event.sendback_id, registration_of(envelope))
+        if event.outcome == "expired":
+            await tell(expired_notice(envelope))
+
+    async def follow_sessions(event: SessionRevoked, _: Envelope) -> None:
+        await use_cases.note_revocation(event.session_id, event.revoked_at)
+
+    return [
+        Subscription(FOLLOW_REGISTRATION, {RegistrationChanged: follow_registration}),
+        Subscription(TELL_SUBMITTED, {DossierSubmitted: tell_submitted}),
+        Subscription(TELL_RETURNED, {CaseSentBack: tell_returned}),
+        Subscription(TELL_RESULT, {ResultAnnounced: tell_result}),
+        Subscription(FOLLOW_SENDBACK, {SendbackClosed: follow_sendback}),
+        Subscription(FOLLOW_SESSIONS, {SessionRevoked: follow_sessions}),
+    ]

@@ -1,0 +1,1 @@
+"""Review: a reviewer claims a dossier, judges its pictures and decides."""

@@ -1,0 +1,62 @@
+"""What review listens to."""
+
+from services.review.use_cases import UseCases
+from shared.events import Envelope
+from shared.events.auth import RegistrationChanged, SessionRevoked
+from shared.events.uploads import DossierChanged, DossierClaimRefused, DossierLocked, SendbackClosed
+from shared.messaging.consumer import Subscription
+from shared.messaging.topology import QueueSpec
+
+FOLLOW_REGISTRATION = QueueSpec("review.follow-registration", (RegistrationChanged,))
+FOLLOW_DOSSIER = QueueSpec(
+    "review.follow-dossier", (DossierChanged, DossierLocked, DossierClaimRefused, SendbackClosed)
+)
+FOLLOW_SESSIONS = QueueSpec("review.follow-sessions", (SessionRevoked,))
+
+QUEUES: tuple[QueueSpec, ...] = (FOLLOW_REGISTRATION, FOLLOW_DOSSIER, FOLLOW_SESSIONS)
+
+
+def subscriptions(use_cases: UseCases) -> list[Subscription]:
+    """Return one subscription per queue."""
+
+    async def follow_registration(event: RegistrationChanged, envelope: Envelope) -> None:
+        await use_cases.follow_registration(event.registration_id, event, envelope.sequence)
+
+    async def follow_dossier(event: DossierChanged, envelope: Envelope) -> None:
+        await use_cases.follow_dossier(_case_id(envelope), event, envelope.sequence, envelope.scope.policy)
+
+    async def begin_review(event: DossierLocked, envelope: Envelope) -> None:
+        await use_cases.begin_review(_case_id(envelope), event, envelope.sequence, envelope.scope.policy)
+
+    async def end_refused_claim(event: DossierClaimRefused, envelope: Envelope) -> None:
+        await use_cases.end_refused_claim(_case_id(envelope), event)
+
+    async def note_send_back_closed(event: SendbackClosed, envelope: Envelope) -> None:
+        await use_cases.note_send_back_closed(_case_id(envelope), event)
+
+    async def note_revocation(event: SessionRevoked, _: Envelope) -> None:
+        await use_cases.note_revocation(event.session_id, event.revoked_at)
+
+    return [
+        Subscription(FOLLOW_REGISTRATION, {RegistrationChanged: follow_registration}),
+        Subscription(
+            FOLLOW_DOSSIER,
+            {
+                DossierChanged: follow_dossier,
+                DossierLocked: begin_review,
+                DossierClaimRefused: end_refused_claim,
+                SendbackClosed: note_send_back_closed,
+            },
+        ),
+        Subscription(FOLLOW_SESSIONS, {SessionRevoked: note_revocation}),
+    ]
+
+
+class NoRegistrationError(ValueError):
+    """An event that says of no registration whom it concerns."""
+
+
+def _case_id(envelope: Envelope) -> str:
+    if envelope.scope.registration is None:
+        raise NoRegistrationError(envelope.type)
+    return envelope.scope.registration

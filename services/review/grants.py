@@ -1,0 +1,39 @@
+"""View grants as signed tokens; uploads verifies them with the public key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typing_extensions import override
+
+from services.review.model import Staff
+from services.review.ports import Grants, ViewGrant
+from shared.clock import Clock
+
+LIFE = timedelta(minutes=5)
+ALGORITHM = "EdDSA"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedGrants(Grants):
+    """Signs with the key that only review holds."""
+
+    key: Ed25519PrivateKey
+    clock: Clock
+
+    @override
+    def sign(self, staff: Staff, images: Sequence[str], purpose: str) -> ViewGrant:
+        """Return a grant for exactly these image versions."""
+        now = self.clock.now()
+        expires_at = now + LIFE
+        claims = {
+            "staff": staff.staff_id,
+            "sid": staff.session_id,
+            "images": list(images),
+            "purpose": purpose,
+            "iat": int(now.timestamp()),
+            "exp": int(expires_at.timestamp()),
+        }
+        return ViewGrant(jwt.encode(claims, self.key, algorithm=ALGORITHM), expires_at)

@@ -1,0 +1,201 @@
+"""The HTTP side of review."""
+
+from aiohttp import web
+
+from services.review.errors import (
+    CaseAlreadyClaimedError,
+    CaseNotFoundError,
+    CaseNotWaitingError,
+    ClaimRefusedError,
+    CommentNeededError,
+    HoldLostError,
+    ImageNotFoundError,
+    ImagesNotPassedError,
+    NothingReturnedError,
+    NotLockedYetError,
+    OutcomeNotOfferedError,
+    QueueEmptyError,
+    ReasonNeededError,
+    ReasonUnknownError,
+    SamePersonError,
+    SupplementOverError,
+)
+from services.review.jurisdiction import level_of_role
+from services.review.model import Case, Judgement, Staff
+from services.review.schemas import (
+    CaseAnswer,
+    ClaimAnswer,
+    ClaimRequest,
+    ConclusionRequest,
+    GrantAnswer,
+    HoldAnswer,
+    QueueAnswer,
+    QueueRequest,
+    StatusAnswer,
+    VerdictRequest,
+)
+from services.review.use_cases import UseCases
+from shared.errors import ForbiddenError, InvalidError, UnauthenticatedError
+from shared.web.identity import candidate, staff
+from shared.web.openapi import Described, described
+from shared.web.requests import answer, no_content, read_json, read_query
+
+USE_CASES = web.AppKey("USE_CASES", UseCases)
+routes = web.RouteTableDef()
+
+WHO = (UnauthenticatedError, ForbiddenError)
+HOLDING = (*WHO, CaseNotFoundError, HoldLostError, NotLockedYetError, ClaimRefusedError)
+
+
+@routes.get("/api/review/registrations/{registration_id}/status")
+@described(Described(response=StatusAnswer, problems=(*WHO, CaseNotFoundError), who="candidate"))
+async def get_status(request: web.Request) -> web.Response:
+    """Tell the candidate what the registration card says."""
+    caller = candidate(request)
+    found = await _use_cases(request).read_status(caller.candidate_id, request.match_info["registration_id"])
+    return answer(StatusAnswer.of(found))
+
+
+@routes.get("/api/review/queue")
+@described(Described(query=QueueRequest, response=QueueAnswer, problems=(*WHO, InvalidError), who="staff"))
+async def get_queue(request: web.Request) -> web.Response:
+    """List one view of the own desk, up to 200 cases."""
+    caller = _staff(request)
+    view = read_query(request, QueueRequest).view
+    return answer(QueueAnswer.of(await _use_cases(request).read_queue(caller, view), view, caller))
+
+
+@routes.post("/api/review/claims")
+@described(
+    Described(
+        request=ClaimRequest,
+        response=ClaimAnswer,
+        status=201,
+        problems=(
+            *WHO,
+            InvalidError,
+            QueueEmptyError,
+            CaseNotFoundError,
+            CaseAlreadyClaimedError,
+            CaseNotWaitingError,
+            SamePersonError,
+        ),
+        who="staff",
+    )
+)
+async def post_claim(request: web.Request) -> web.Response:
+    """Claim a case, or the one that waits longest."""
+    caller, use_cases = _staff(request), _use_cases(request)
+    wanted = (await read_json(request, ClaimRequest)).case_id
+    case = await (use_cases.claim_case(caller, wanted) if wanted else use_cases.claim_next(caller))
+    now = use_cases.show_case.clock.now()
+    return answer(ClaimAnswer(case_id=case.id, hold=HoldAnswer.of(case.hold, caller, now)), status=201)
+
+
+@routes.get("/api/review/cases/{case_id}")
+@described(Described(response=CaseAnswer, problems=(*WHO, CaseNotFoundError), who="staff"))
+async def get_case(request: web.Request) -> web.Response:
+    """Show a case of the own jurisdiction."""
+    caller = _staff(request)
+    case = await _use_cases(request).read_case(caller, request.match_info["case_id"])
+    return _shown(request, case, caller)
+
+
+@routes.post("/api/review/cases/{case_id}/grants")
+@described(Described(response=GrantAnswer, status=201, problems=HOLDING, who="staff"))
+async def post_grant(request: web.Request) -> web.Response:
+    """Give the holder leave to look at the case's pictures for five minutes."""
+    caller = _staff(request)
+    grant = await _use_cases(request).grant_views(caller, request.match_info["case_id"])
+    return answer(GrantAnswer.of(grant), status=201)
+
+
+@routes.put("/api/review/cases/{case_id}/verdicts/{image_id}")
+@described(
+    Described(
+        request=VerdictRequest,
+        response=CaseAnswer,
+        problems=(*HOLDING, InvalidError, ImageNotFoundError, ReasonNeededError, ReasonUnknownError),
+        who="staff",
+    )
+)
+async def put_verdict(request: web.Request) -> web.Response:
+    """Judge one picture."""
+    caller, match = _staff(request), request.match_info
+    content = await read_json(request, VerdictRequest)
+    judgement = Judgement(content.verdict, content.reason_code, content.text)
+    case = await _use_cases(request).give_verdict(caller, match["case_id"], match["image_id"], judgement)
+    return _shown(request, case, caller)
+
+
+@routes.delete("/api/review/cases/{case_id}/verdicts/{image_id}")
+@described(Described(response=CaseAnswer, problems=(*HOLDING, ImageNotFoundError), who="staff"))
+async def delete_verdict(request: web.Request) -> web.Response:
+    """Take back this level's verdict on one picture."""
+    caller, match = _staff(request), request.match_info
+    case = await _use_cases(request).take_back_verdict(caller, match["case_id"], match["image_id"])
+    return _shown(request, case, caller)
+
+
+@routes.post("/api/review/cases/{case_id}/conclusion")
+@described(
+    Described(
+        request=ConclusionRequest,
+        response=CaseAnswer,
+        problems=(
+            *HOLDING,
+            InvalidError,
+            ImagesNotPassedError,
+            NothingReturnedError,
+            CommentNeededError,
+            OutcomeNotOfferedError,
+            SupplementOverError,
+        ),
+        who="staff",
+    )
+)
+async def post_conclusion(request: web.Request) -> web.Response:
+    """Pass the case, send it back or reject it; this is final."""
+    caller = _staff(request)
+    content = await read_json(request, ConclusionRequest)
+    case = await _use_cases(request).conclude_case(
+        caller, request.match_info["case_id"], content.outcome, content.comment or ""
+    )
+    return _shown(request, case, caller)
+
+
+@routes.post("/api/review/cases/{case_id}/renewal")
+@described(Described(response=CaseAnswer, problems=HOLDING, who="staff"))
+async def post_renewal(request: web.Request) -> web.Response:
+    """Keep the claim for another twenty minutes."""
+    caller = _staff(request)
+    case = await _use_cases(request).renew_claim(caller, request.match_info["case_id"])
+    return _shown(request, case, caller)
+
+
+@routes.delete("/api/review/cases/{case_id}/claim")
+@described(Described(status=204, problems=(*WHO, CaseNotFoundError, HoldLostError), who="staff"))
+async def delete_claim(request: web.Request) -> web.Response:
+    """Give the case back to the queue."""
+    await _use_cases(request).release_claim(_staff(request), request.match_info["case_id"])
+    return no_content()
+
+
+def _use_cases(request: web.Request) -> UseCases:
+    return request.app[USE_CASES]
+
+
+def _staff(request: web.Request) -> Staff:
+    caller = staff(request)
+    return Staff(
+        staff_id=caller.staff_id,
+        display_name=caller.display_name,
+        level=level_of_role(caller.role),
+        district=caller.district,
+        site=caller.site,
+        session_id=caller.session_id,
+    )
+
+
+def _shown(request: web.Request, case: Case, caller: Staff) -> web.Response:
+    return answer(CaseAnswer.of(_use_cases(request).show_case(case), caller))

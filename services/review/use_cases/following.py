@@ -1,0 +1,100 @@
+"""Following auth and uploads."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from services.review.errors import CaseNotKnownYetError
+from services.review.following import close_send_back, follow_dossier, follow_registration, lock, refuse
+from services.review.model import Case
+from services.review.ports import Cases, Policies
+from services.review.use_cases.changing import follow
+from shared.clock import Clock
+from shared.events.auth import RegistrationChanged
+from shared.events.uploads import DossierChanged, DossierClaimRefused, DossierLocked, SendbackClosed
+from shared.policy.model import Policy
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class FollowRegistration:
+    """Keep a case's registration as auth last told it."""
+
+    cases: Cases
+
+    async def __call__(self, case_id: str, event: RegistrationChanged, sequence: int) -> None:
+        """Take over a state unless a newer one is known."""
+        case = await follow(self.cases, case_id, partial(follow_registration, event=event, sequence=sequence))
+        log.info("case.registration_followed", registration_id=case_id, version=case.version)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowDossier:
+    """Keep a case's dossier as uploads last told it, and put it up for review when it is submitted."""
+
+    cases: Cases
+    policies: Policies
+    clock: Clock
+
+    async def __call__(self, case_id: str, event: DossierChanged, sequence: int, policy: str | None) -> None:
+        """Take over a state unless a newer one is known."""
+        known, now = _policy(self.policies, policy), self.clock.now()
+
+        def decide(case: Case) -> Case:
+            return follow_dossier(case, event, sequence, known, now)
+
+        case = await follow(self.cases, case_id, decide)
+        log.info("case.dossier_followed", case_id=case_id, stage=event.stage, state=case.state)
+
+
+@dataclass(frozen=True, slots=True)
+class BeginReview:
+    """Let the reviewer begin: uploads has locked the dossier."""
+
+    cases: Cases
+    policies: Policies
+
+    async def __call__(self, case_id: str, event: DossierLocked, sequence: int, policy: str | None) -> None:
+        """Store the manifest under the claim that it answers; an ended claim is left alone."""
+        known = _policy(self.policies, policy)
+
+        def decide(case: Case) -> Case:
+            return lock(case, event, sequence, known)
+
+        case = await follow(self.cases, case_id, decide)
+        begun = case.manifest is not None and case.manifest.hold == event.hold
+        log.info("case.locked", case_id=case_id, hold=event.hold, begun=begun, images=len(event.items))
+
+
+@dataclass(frozen=True, slots=True)
+class EndRefusedClaim:
+    """Tell the reviewer that uploads has not locked the dossier."""
+
+    cases: Cases
+    clock: Clock
+
+    async def __call__(self, case_id: str, event: DossierClaimRefused) -> None:
+        """End the claim that was refused; another one is left alone."""
+        await follow(self.cases, case_id, partial(refuse, event=event, now=self.clock.now()))
+        log.info("case.claim_refused", case_id=case_id, hold=event.hold, reason=event.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSendBackClosed:
+    """Note how the open send-back ended."""
+
+    cases: Cases
+    clock: Clock
+
+    async def __call__(self, case_id: str, event: SendbackClosed) -> None:
+        """Note it once."""
+        await follow(self.cases, case_id, partial(close_send_back, event=event, now=self.clock.now()))
+        log.info("case.sendback_closed", case_id=case_id, round=event.round, outcome=event.outcome)
+
+
+def _policy(policies: Policies, version: str | None) -> Policy:
+    if version is None:
+        raise CaseNotKnownYetError
+    return policies.version(version)

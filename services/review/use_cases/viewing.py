@@ -1,0 +1,44 @@
+"""Leave to see pictures."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from services.review.case import locked_manifest
+from services.review.errors import CaseNotFoundError
+from services.review.jurisdiction import require_jurisdiction
+from services.review.model import Staff
+from services.review.ports import Cases, Grants, ViewGrant
+from services.review.previous import previous_versions
+from shared.clock import Clock
+
+PURPOSE = "review"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class GrantViews:
+    """Let the holder see the locked pictures and the versions they replace, and nothing else.
+
+    Raises:
+        CaseNotFoundError: the case is not at this desk.
+        HoldLostError: the reviewer does not hold it.
+        NotLockedYetError: uploads has not locked the dossier yet.
+    """
+
+    cases: Cases
+    grants: Grants
+    clock: Clock
+
+    async def __call__(self, staff: Staff, case_id: str) -> ViewGrant:
+        """Return a grant of five minutes."""
+        case = await self.cases.find(case_id)
+        if case is None:
+            raise CaseNotFoundError
+        require_jurisdiction(staff, case)
+        manifest = locked_manifest(case, staff, self.clock.now())
+        images = [item.image_id for item in manifest.items]
+        images += [old.image_id for old in previous_versions(case).values()]
+        log.info("views.granted", case_id=case_id, staff_id=staff.staff_id, images=len(images))
+        return self.grants.sign(staff, images, PURPOSE)

@@ -1,0 +1,31 @@
+/** The calls of the desk, one function per route. */
+
+import { call, callOnce, picture } from './http'
+import type { Case, Grant, Judgement, Me, Outcome, Queue, View } from './types'
+
+const cases = (caseId: string): string => `/api/review/cases/${encodeURIComponent(caseId)}`
+
+export const desk = {
+  me: (): Promise<Me> => call<Me>('GET', '/api/auth/me'),
+  signIn: (username: string, password: string, totp: string): Promise<Me> =>
+    callOnce<Me>('POST', '/api/auth/staff/sign-in', { username, password, totp }),
+  signOut: (): Promise<void> => callOnce<void>('POST', '/api/auth/sign-out'),
+
+  queue: (view: View): Promise<Queue> => call<Queue>('GET', `/api/review/queue?view=${view}`),
+  claim: (caseId?: string): Promise<{ case_id: string }> =>
+    call('POST', '/api/review/claims', caseId === undefined ? {} : { case_id: caseId }),
+  release: (caseId: string): Promise<void> => call('DELETE', `${cases(caseId)}/claim`),
+  renew: (caseId: string): Promise<unknown> => call('POST', `${cases(caseId)}/renewal`),
+
+  open: (caseId: string): Promise<Case> => call<Case>('GET', cases(caseId)),
+  judge: (caseId: string, imageId: string, judgement: Judgement): Promise<Case> =>
+    call<Case>('PUT', `${cases(caseId)}/verdicts/${encodeURIComponent(imageId)}`, { ...judgement }),
+  unjudge: (caseId: string, imageId: string): Promise<Case> =>
+    call<Case>('DELETE', `${cases(caseId)}/verdicts/${encodeURIComponent(imageId)}`),
+  conclude: (caseId: string, outcome: Outcome, comment?: string): Promise<Case> =>
+    call<Case>('POST', `${cases(caseId)}/conclusion`, comment === undefined ? { outcome } : { outcome, comment }),
+
+  grant: (caseId: string): Promise<Grant> => call<Grant>('POST', `${cases(caseId)}/grants`),
+  picture: (imageId: string, size: 'copy' | 'thumbnail', grant: string): Promise<Blob> =>
+    picture(`/api/uploads/images/${encodeURIComponent(imageId)}/${size}`, grant),
+}

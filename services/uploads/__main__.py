@@ -1,0 +1,21 @@
+"""Starting uploads: `python -m services.uploads api|worker|scheduler`."""
+
+import argparse
+import asyncio
+
+from services.uploads.app import run_api, run_scheduler, run_worker
+from services.uploads.settings import UploadsSettings
+
+ROLES = {"api": run_api, "worker": run_worker, "scheduler": run_scheduler}
+
+
+def main() -> None:
+    """Run one role until told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m services.uploads")
+    parser.add_argument("role", choices=sorted(ROLES))
+    role = parser.parse_args().role
+    asyncio.run(ROLES[role](UploadsSettings()))
+
+
+if __name__ == "__main__":
+    main()

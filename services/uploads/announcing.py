@@ -1,0 +1,80 @@
+"""What every command of the dossier ends with: a step, or a refusal in the candidate's words."""
+
+from dataclasses import dataclass, replace
+
+from services.uploads.errors import DossierLockedError, UploadNotOpenYetError, UploadWindowClosedError
+from services.uploads.model import Dossier, Rules
+from services.uploads.openness import Closed, settled_count
+from shared.clock import shanghai_sentence
+from shared.errors import ConflictError
+from shared.events import Event
+from shared.events.uploads import DossierChanged, OpenSendback
+
+LOCKED_WORDS = {
+    "submitted": "上报完成，内容已锁定，不能修改",
+    "review_in_progress": "审核进行中，暂时不能修改",
+    "site_passed": "考点审核已通过，内容已锁定",
+    "decided": "审核已结束，内容已锁定",
+    "sendback_expired": "补充材料的时间已过，请联系考点办公室",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command that was accepted: the new state and what is to be said."""
+
+    dossier: Dossier
+    events: tuple[Event, ...]
+
+
+def announced(after: Dossier, rules: Rules, facts: list[Event]) -> Step:
+    """Return the step of a command that changed what is open or announced."""
+    moved = replace(after, version=after.version + 1, gate=after.gate + 1)
+    return Step(moved, (*facts, state_of(moved, rules)))
+
+
+def state_of(dossier: Dossier, rules: Rules) -> DossierChanged:
+    """Return the dossier's full public state."""
+    return DossierChanged(
+        stage=dossier.stage,
+        revision=dossier.revision,
+        image_count=len(dossier.items),
+        complete=bool(dossier.items) and not rules.missing(dossier),
+        submitted_at=dossier.submitted_at,
+        submissions=dossier.submissions,
+        hold=dossier.hold.number if dossier.hold else None,
+        send_back=_open_sendback(dossier, rules),
+    )
+
+
+def refuse_closed(state: object) -> None:
+    """Turn a closed place into its refusal.
+
+    Raises:
+        ConflictError: it is closed.
+    """
+    if isinstance(state, Closed):
+        raise refusal_of(state)
+
+
+def refusal_of(closed: Closed) -> ConflictError:
+    """Return the error that tells the candidate why a place is closed."""
+    instant = closed.instant.isoformat() if closed.instant else None
+    if closed.reason == "not_open_yet" and closed.instant:
+        text = f"上传将于{shanghai_sentence(closed.instant)}开始"
+        return UploadNotOpenYetError(text, opens_at=instant)
+    if closed.reason == "window_closed" and closed.instant:
+        text = f"上传已于{shanghai_sentence(closed.instant)}结束"
+        return UploadWindowClosedError(text, closed_at=instant)
+    return DossierLockedError(LOCKED_WORDS[closed.reason], reason=closed.reason, since=instant)
+
+
+def _open_sendback(dossier: Dossier, rules: Rules) -> OpenSendback | None:
+    if dossier.send_back is None:
+        return None
+    return OpenSendback(
+        sendback_id=dossier.send_back.sendback_id,
+        round=dossier.send_back.round,
+        answered=settled_count(dossier, rules),
+        wanted=len(dossier.send_back.places),
+    )

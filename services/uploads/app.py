@@ -1,0 +1,199 @@
+"""The composition of uploads: what is built from what, opened and closed in one place."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from services.uploads.consumers import subscriptions, worker_subscriptions
+from services.uploads.grants import SignedGrants
+from services.uploads.object_crypto import EncryptedObjects
+from services.uploads.ports import (
+    Dossiers,
+    Grants,
+    Objects,
+    Policies,
+    Registrations,
+    RevokedSessions,
+    TextCipher,
+    Views,
+)
+from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations, MongoViews
+from services.uploads.routes import USE_CASES, routes
+from services.uploads.session_repository import SESSION_INDEXES, MongoRevokedSessions
+from services.uploads.settings import UploadsSettings
+from services.uploads.use_cases import UseCases
+from services.uploads.use_cases.body import BodiesInFlight
+from services.uploads.use_cases.closing import RunDue
+from services.uploads.use_cases.following import FollowRegistration, FollowSession
+from services.uploads.use_cases.handshake import (
+    ApplyDecision,
+    LockForReview,
+    OpenSendBack,
+    ReleaseHold,
+    ReviewCommands,
+)
+from services.uploads.use_cases.intake import AcceptImage
+from services.uploads.use_cases.opening import OpenDossier
+from services.uploads.use_cases.rulebook import Rulebook
+from services.uploads.use_cases.showing import PictureShelf, ShowImage, ShowImageToStaff
+from services.uploads.use_cases.submission import RemoveImage, SubmitDossier
+from services.uploads.use_cases.watermarking import WatermarkImage
+from services.uploads.workshop import tried, workshop
+from shared.clock import Clock
+from shared.messaging.consumer import consuming
+from shared.messaging.outbox import Outbox, relaying
+from shared.object_store import ObjectStore
+from shared.runtime import Runtime, every, inner, running, serving, until_stopped
+from shared.settings import HttpSettings
+from shared.web.application import new_application
+from shared.web.health import Check
+from shared.web.identity import TokenReader
+
+REREAD_SECONDS = 2.0
+DUE_SECONDS = 1.0
+BUCKET_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything the use cases are built on."""
+
+    clock: Clock
+    policies: Policies
+    dossiers: Dossiers
+    registrations: Registrations
+    objects: Objects
+    cipher: TextCipher
+    grants: Grants
+    views: Views
+    sessions: RevokedSessions
+    bodies: BodiesInFlight
+
+
+def build_use_cases(ports: Ports) -> UseCases:
+    """Wire every use case of the `api` and `scheduler` roles."""
+    dossiers, clock = ports.dossiers, ports.clock
+    rulebook = Rulebook(ports.registrations, ports.policies)
+    commands = ReviewCommands(dossiers, rulebook)
+    shelf = PictureShelf(dossiers, ports.objects)
+    return UseCases(
+        open_dossier=OpenDossier(dossiers, ports.registrations, rulebook, ports.cipher, clock),
+        accept_image=AcceptImage(dossiers, ports.objects, rulebook, clock, bodies=ports.bodies),
+        remove_image=RemoveImage(dossiers, rulebook, clock),
+        submit_dossier=SubmitDossier(dossiers, rulebook, clock),
+        show_image=ShowImage(shelf),
+        show_image_to_staff=ShowImageToStaff(shelf, ports.grants, ports.views, clock),
+        lock_for_review=LockForReview(commands, clock),
+        release_hold=ReleaseHold(commands),
+        open_send_back=OpenSendBack(commands, ports.cipher, clock),
+        apply_decision=ApplyDecision(commands),
+        follow_registration=FollowRegistration(ports.registrations),
+        follow_session=FollowSession(ports.sessions),
+        run_due=RunDue(dossiers, rulebook, clock),
+    )
+
+
+def build_app(use_cases: UseCases, http: HttpSettings, reader: TokenReader) -> web.Application:
+    """Return the public application; it opens nothing."""
+    application = new_application("uploads", routes, http, reader)
+    application[USE_CASES] = use_cases
+    return application
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The service put together."""
+
+    runtime: Runtime
+    ports: Ports
+    use_cases: UseCases
+    sessions: MongoRevokedSessions
+    store: ObjectStore
+
+    def checks(self) -> dict[str, Check]:
+        """Return what readiness depends on."""
+        return {**self.runtime.checks(), "objects": self.store.ping}
+
+
+@asynccontextmanager
+async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Composed]:
+    """Open what uploads needs; on leaving, what it has written is sent."""
+    async with running(settings, "uploads", role) as runtime:
+        database = runtime.database
+        for name, indexes in {**INDEXES, **SESSION_INDEXES}.items():
+            await database[name].declare(indexes)
+        outbox = Outbox(database["dossiers"], runtime.publisher)
+        store = ObjectStore(settings.objects)
+        sessions = MongoRevokedSessions(database["revoked_sessions"])
+        ports = Ports(
+            clock=runtime.clock,
+            policies=runtime.policies,
+            dossiers=MongoDossiers(database["dossiers"], database["image_versions"], runtime.writer, outbox),
+            registrations=MongoRegistrations(database["registrations"], runtime.cipher),
+            objects=EncryptedObjects(store, runtime.keys.secret("objects")),
+            cipher=runtime.cipher,
+            grants=SignedGrants(runtime.keys.verifying("grants"), runtime.clock),
+            views=MongoViews(database["audit"]),
+            sessions=sessions,
+            bodies=BodiesInFlight(settings.intake.bodies),
+        )
+        try:
+            async with relaying([outbox]):
+                yield Composed(runtime, ports, build_use_cases(ports), sessions, store)
+        finally:
+            store.close()
+
+
+async def run_api(settings: UploadsSettings) -> None:
+    """Serve candidates and pictures and follow the other services, until told to stop."""
+    async with composed(settings, "api") as service:
+        runtime = service.runtime
+        reader = TokenReader(runtime.keys.verifying("tokens"), runtime.clock, service.sessions)
+        async with (
+            every(BUCKET_SECONDS, service.store.ensure_bucket),
+            every(REREAD_SECONDS, service.sessions.reread),
+            consuming(
+                subscriptions(service.use_cases),
+                settings.broker,
+                runtime.publisher,
+                runtime.sealer,
+                readers=[runtime.parked.reader()],
+            ),
+            serving(build_app(service.use_cases, settings.http, reader), settings.http),
+            inner(settings.http, service.checks()),
+        ):
+            await until_stopped()
+
+
+async def run_worker(settings: UploadsSettings) -> None:
+    """Make watermarked copies until told to stop."""
+    async with composed(settings, "worker") as service, workshop(settings.worker.slots) as slots:
+        await tried(slots)
+        ports, runtime = service.ports, service.runtime
+        watermark_image = WatermarkImage(
+            ports.dossiers,
+            ports.registrations,
+            ports.objects,
+            slots,
+            Rulebook(ports.registrations, ports.policies),
+            ports.clock,
+        )
+        async with (
+            consuming(
+                worker_subscriptions(watermark_image), settings.broker, runtime.publisher, runtime.sealer
+            ),
+            inner(settings.http, service.checks()),
+        ):
+            await until_stopped()
+
+
+async def run_scheduler(settings: UploadsSettings) -> None:
+    """Do what time brings about, until told to stop."""
+    async with (
+        composed(settings, "scheduler") as service,
+        every(DUE_SECONDS, service.use_cases.run_due),
+        inner(settings.http, service.checks()),
+    ):
+        await until_stopped()

@@ -1,0 +1,79 @@
+"""How a dossier appears to its candidate: states of pictures, words for what is closed, what is released."""
+
+from typing import Literal
+
+from services.uploads.announcing import refusal_of
+from services.uploads.model import ClosedReason, Item, ItemStatus
+from services.uploads.openness import Closed, is_empty_or_returned, openness
+from services.uploads.use_cases.opening import DossierPage, Reason
+from shared.events.uploads import DossierStage
+from shared.policy.category import MaterialCategory
+from shared.policy.values import Release, ReviewLevel
+
+
+def reason_of(page: DossierPage, item: Item) -> Reason | None:
+    """Return why a live image was returned, until it has a successor."""
+    places = page.dossier.send_back.places if page.dossier.send_back else ()
+    for number, place in enumerate(places):
+        if place.image_id == item.image_id and is_empty_or_returned(page.dossier, place):
+            return page.reasons[number]
+    return None
+
+
+def state_of_image(
+    page: DossierPage, item: Item, *, is_open: bool, is_returned: bool
+) -> Literal["processing", "uploaded", "locked", "passed", "returned"]:
+    """Return the word for a live image; a pass shows where the policy ticks it and the result is out."""
+    if item.status is ItemStatus.PROCESSING:
+        return "processing"
+    if is_returned:
+        return "returned"
+    verdict = page.dossier.verdicts.get(item.image_id)
+    has_passed = verdict is not None and verdict.verdict == "passed" and _is_released(page, verdict.level)
+    if has_passed and page.rules.policy.image.tick_on_pass:
+        return "passed"
+    return "uploaded" if is_open else "locked"
+
+
+def why_closed(page: DossierPage, category: MaterialCategory) -> str | None:
+    """Return why no image can be added, in words; none if one can."""
+    state = openness(page.dossier, page.rules, category.code, page.now)
+    if isinstance(state, Closed):
+        return refusal_of(state).detail
+    if page.dossier.count(category.code) < category.max_images or _has_returned(page, category):
+        return None
+    return f"已有 {category.max_images} 张，不能再添加"
+
+
+def _has_returned(page: DossierPage, category: MaterialCategory) -> bool:
+    """Tell whether a returned image is still there, whose place a new one would take."""
+    places = page.dossier.send_back.places if page.dossier.send_back else ()
+    return any(
+        place.category == category.code
+        and is_empty_or_returned(page.dossier, place)
+        and page.dossier.item(place.image_id) is not None
+        for place in places
+    )
+
+
+def _is_released(page: DossierPage, level: Literal["site", "district"]) -> bool:
+    release = page.rules.policy.result.release_of(ReviewLevel(level))
+    return release is Release.IMMEDIATELY
+
+
+def visible_stage(page: DossierPage) -> DossierStage:
+    """Return the stage as far as the candidate may know it: an unreleased result shows as submitted."""
+    stage = page.dossier.stage
+    levels = page.rules.policy.review.levels
+    if stage == "site_passed" and not _is_released(page, "site"):
+        return "submitted"
+    if stage in {"passed", "rejected"} and page.rules.policy.result.release_of(levels[-1]) is not (
+        Release.IMMEDIATELY
+    ):
+        return "submitted"
+    return stage
+
+
+def visible_reason(page: DossierPage, closed: Closed) -> ClosedReason:
+    """Return why the dossier is closed, without giving an unreleased result away."""
+    return "submitted" if visible_stage(page) != page.dossier.stage else closed.reason

@@ -1,0 +1,79 @@
+"""What uploads listens to."""
+
+from services.uploads.use_cases import UseCases
+from services.uploads.use_cases.watermarking import WatermarkImage
+from shared.events import Envelope
+from shared.events.auth import RegistrationChanged, SessionRevoked
+from shared.events.review import CaseClaimed, CaseDecided, CaseReleased, CaseSentBack
+from shared.events.uploads import ImageReceived
+from shared.messaging.consumer import Subscription
+from shared.messaging.topology import QueueSpec
+
+FOLLOW_REGISTRATION = QueueSpec("uploads.follow-registration", (RegistrationChanged,))
+HOLD_DOSSIER = QueueSpec("uploads.hold-dossier", (CaseClaimed, CaseReleased, CaseSentBack, CaseDecided))
+FOLLOW_SESSIONS = QueueSpec("uploads.follow-sessions", (SessionRevoked,))
+# A crash counts against every message in hand: two keep the innocent few.
+WATERMARK_IMAGE = QueueSpec("uploads.watermark-image", (ImageReceived,), prefetch=2)
+
+QUEUES: tuple[QueueSpec, ...] = (FOLLOW_REGISTRATION, HOLD_DOSSIER, FOLLOW_SESSIONS, WATERMARK_IMAGE)
+
+
+class NoRegistrationError(ValueError):
+    """An event that says of no registration whom it concerns."""
+
+
+def subscriptions(use_cases: UseCases) -> list[Subscription]:
+    """Return the subscriptions of the `api` role."""
+    return [
+        _follow_registration(use_cases),
+        _hold_dossier(use_cases),
+        _follow_sessions(use_cases),
+    ]
+
+
+def worker_subscriptions(watermark_image: WatermarkImage) -> list[Subscription]:
+    """Return the subscription of the `worker` role."""
+
+    async def watermark(event: ImageReceived, envelope: Envelope) -> None:
+        await watermark_image(_registration(envelope), event.image_id)
+
+    return [Subscription(WATERMARK_IMAGE, {ImageReceived: watermark})]
+
+
+def _follow_registration(use_cases: UseCases) -> Subscription:
+    async def follow(event: RegistrationChanged, envelope: Envelope) -> None:
+        await use_cases.follow_registration(event, envelope.sequence)
+
+    return Subscription(FOLLOW_REGISTRATION, {RegistrationChanged: follow})
+
+
+def _hold_dossier(use_cases: UseCases) -> Subscription:
+    async def claimed(event: CaseClaimed, envelope: Envelope) -> None:
+        await use_cases.lock_for_review(_registration(envelope), event, envelope.occurred_at)
+
+    async def released(event: CaseReleased, envelope: Envelope) -> None:
+        await use_cases.release_hold(_registration(envelope), event)
+
+    async def sent_back(event: CaseSentBack, envelope: Envelope) -> None:
+        await use_cases.open_send_back(_registration(envelope), event)
+
+    async def decided(event: CaseDecided, envelope: Envelope) -> None:
+        await use_cases.apply_decision(_registration(envelope), event)
+
+    return Subscription(
+        HOLD_DOSSIER,
+        {CaseClaimed: claimed, CaseReleased: released, CaseSentBack: sent_back, CaseDecided: decided},
+    )
+
+
+def _follow_sessions(use_cases: UseCases) -> Subscription:
+    async def follow(event: SessionRevoked, _: Envelope) -> None:
+        await use_cases.follow_session(event)
+
+    return Subscription(FOLLOW_SESSIONS, {SessionRevoked: follow})
+
+
+def _registration(envelope: Envelope) -> str:
+    if envelope.scope.registration is None:
+        raise NoRegistrationError(envelope.type)
+    return envelope.scope.registration

@@ -1,0 +1,237 @@
+"""Dossiers and image versions as documents, and back; the names here are the database's."""
+
+from datetime import datetime
+from typing import Any
+
+from services.uploads.model import (
+    DeadVersion,
+    Derivatives,
+    Dossier,
+    EndedHold,
+    Hold,
+    Item,
+    ItemStatus,
+    Place,
+    Receipt,
+    RefusedItem,
+    ReturnedPlace,
+    SendBack,
+    StoredObject,
+    Verdict,
+)
+from shared.mongo import Document
+
+
+def dossier_document(dossier: Dossier) -> Document:
+    """Return a whole dossier; a field that does not apply to indexes is left out, not null."""
+    due = {} if dossier.next_due_at is None else {"next_due_at": dossier.next_due_at}
+    return {
+        "_id": dossier.registration_id,
+        "candidate_id": dossier.candidate_id,
+        "place": {
+            "session": dossier.place.session,
+            "district": dossier.place.district,
+            "site": dossier.place.site,
+        },
+        "policy": dossier.policy_version,
+        "opened_at": dossier.opened_at,
+        "revision": dossier.revision,
+        "items": [item_document(item) for item in dossier.items],
+        "counts": {item.category: dossier.count(item.category) for item in dossier.items},
+        **head_document(dossier),
+        **due,
+    }
+
+
+def head_document(dossier: Dossier) -> Document:
+    """Return what commands other than those on images change."""
+    return {
+        "version": dossier.version,
+        "gate": dossier.gate,
+        "stage": dossier.stage,
+        "refused": [refused_document(entry) for entry in dossier.refused],
+        "hold": _hold_document(dossier.hold),
+        "ended_hold": {"number": dossier.ended_hold.number, "cause": dossier.ended_hold.cause},
+        "submitted_at": dossier.submitted_at,
+        "submissions": dossier.submissions,
+        "receipt": _receipt_document(dossier.receipt),
+        "send_back": sendback_document(dossier.send_back),
+        "expired_at": dossier.expired_at,
+        "decided": dossier.decided,
+        "site_passed": dossier.site_passed,
+        "verdicts": {
+            key: {"verdict": verdict.verdict, "level": verdict.level}
+            for key, verdict in dossier.verdicts.items()
+        },
+    }
+
+
+def item_document(item: Item) -> Document:
+    """Return a live image version."""
+    return {
+        "image_id": item.image_id,
+        "category": item.category,
+        "slot": item.slot,
+        "sha256": item.sha256,
+        "size_bytes": item.size_bytes,
+        "received_at": item.received_at,
+        "original": _object_document(item.original),
+        "replaces": item.replaces,
+        "status": item.status.value,
+        "derivatives": derivatives_document(item.derivatives) if item.derivatives else None,
+    }
+
+
+def derivatives_document(derivatives: Derivatives) -> Document:
+    """Return what a worker made."""
+    return {
+        "width": derivatives.width,
+        "height": derivatives.height,
+        "copy": _object_document(derivatives.copy),
+        "thumbnail": _object_document(derivatives.thumbnail),
+    }
+
+
+def refused_document(entry: RefusedItem) -> Document:
+    """Return the note about a refused image."""
+    return {
+        "image_id": entry.image_id,
+        "category": entry.category,
+        "slot": entry.slot,
+        "sha256": entry.sha256,
+        "size_bytes": entry.size_bytes,
+        "received_at": entry.received_at,
+        "code": entry.code,
+    }
+
+
+def sendback_document(send_back: SendBack | None) -> Document | None:
+    """Return the open send-back."""
+    if send_back is None:
+        return None
+    return {
+        "sendback_id": send_back.sendback_id,
+        "round": send_back.round,
+        "level": send_back.level,
+        "deadline": send_back.deadline,
+        "created_at": send_back.created_at,
+        "acted": send_back.acted,
+        "places": [
+            {
+                "category": place.category,
+                "slot": place.slot,
+                "image_id": place.image_id,
+                "reason_code": place.reason_code,
+                "reason_label": place.reason_label,
+                "reason_text": place.reason_text,
+                "answered_by": place.answered_by,
+            }
+            for place in send_back.places
+        ],
+    }
+
+
+def dead_document(dead: DeadVersion) -> Document:
+    """Return an image version for the history."""
+    return {
+        "registration_id": dead.registration_id,
+        "candidate_id": dead.candidate_id,
+        "cause": dead.cause,
+        "ended_at": dead.ended_at,
+        "item": item_document(dead.item),
+    }
+
+
+def read_dossier(document: Document) -> Dossier:
+    """Return the dossier in a document."""
+    hold, receipt = document["hold"], document["receipt"]
+    return Dossier(
+        registration_id=document["_id"],
+        candidate_id=document["candidate_id"],
+        place=Place(**document["place"]),
+        policy_version=document["policy"],
+        opened_at=document["opened_at"],
+        version=document["version"],
+        revision=document["revision"],
+        gate=document["gate"],
+        stage=document["stage"],
+        items=tuple(read_item(item) for item in document["items"]),
+        refused=tuple(RefusedItem(**entry) for entry in document["refused"]),
+        hold=Hold(**hold) if hold else None,
+        ended_hold=EndedHold(**document["ended_hold"]),
+        submitted_at=document["submitted_at"],
+        submissions=document["submissions"],
+        receipt=Receipt(**receipt) if receipt else None,
+        send_back=_read_sendback(document["send_back"]),
+        expired_at=document["expired_at"],
+        decided=document["decided"],
+        site_passed=document["site_passed"],
+        verdicts={key: Verdict(**value) for key, value in document["verdicts"].items()},
+        next_due_at=document.get("next_due_at"),
+    )
+
+
+def read_item(document: Document) -> Item:
+    """Return the image version in a document."""
+    fields: dict[str, Any] = {
+        **document,
+        "original": StoredObject(**document["original"]),
+        "status": ItemStatus(document["status"]),
+        "derivatives": _read_derivatives(document["derivatives"]),
+    }
+    return Item(**fields)
+
+
+def read_dead(document: Document) -> DeadVersion:
+    """Return the dead version in a document."""
+    ended_at: datetime = document["ended_at"]
+    return DeadVersion(
+        item=read_item(document["item"]),
+        registration_id=document["registration_id"],
+        candidate_id=document["candidate_id"],
+        cause=document["cause"],
+        ended_at=ended_at,
+    )
+
+
+def _read_derivatives(document: Document | None) -> Derivatives | None:
+    if document is None:
+        return None
+    return Derivatives(
+        width=document["width"],
+        height=document["height"],
+        copy=StoredObject(**document["copy"]),
+        thumbnail=StoredObject(**document["thumbnail"]),
+    )
+
+
+def _read_sendback(document: Document | None) -> SendBack | None:
+    if document is None:
+        return None
+    places = tuple(ReturnedPlace(**place) for place in document["places"])
+    return SendBack(**{**document, "places": places})
+
+
+def _object_document(stored: StoredObject) -> Document:
+    return {
+        "key": stored.key,
+        "wrapped_key": stored.wrapped_key,
+        "nonce": stored.nonce,
+        "sha256": stored.sha256,
+        "size_bytes": stored.size_bytes,
+    }
+
+
+def _hold_document(hold: Hold | None) -> Document | None:
+    return {"number": hold.number, "level": hold.level, "since": hold.since} if hold else None
+
+
+def _receipt_document(receipt: Receipt | None) -> Document | None:
+    if receipt is None:
+        return None
+    return {
+        "number": receipt.number,
+        "submitted_at": receipt.submitted_at,
+        "images": receipt.images,
+        "revision": receipt.revision,
+    }

@@ -1,0 +1,297 @@
+"""The dossier's state machine, the candidate's half: (dossier, rules, command, now) to a step or a refusal.
+
+No I/O and no clock of its own. The reviewers' half stands in `handshake.py`, what is open in `openness.py`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.uploads.announcing import refuse_closed, state_of
+from services.uploads.errors import (
+    CategoryFullError,
+    CategoryUnknownError,
+    IdenticalImageError,
+    ImageNotFoundError,
+    SlotTakenError,
+)
+from services.uploads.model import (
+    DeadVersion,
+    DeathCause,
+    Dossier,
+    Item,
+    ItemStatus,
+    RefusedItem,
+    ReturnedPlace,
+    Rules,
+    StoredObject,
+)
+from services.uploads.openness import (
+    is_empty_or_returned,
+    item_openness,
+    openness,
+    settled_count,
+)
+from shared.events import Event
+from shared.events.uploads import (
+    ImageReceived,
+    ImageRefused,
+)
+from shared.policy.category import MaterialCategory
+
+PROCESSING_TIME = timedelta(seconds=60)
+REFUSED_KEPT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NewImage:
+    """An image that has been read, judged and stored."""
+
+    image_id: str
+    category: str
+    slot: str | None
+    replaces: str | None
+    sha256: str
+    size_bytes: int
+    received_at: datetime
+    original: StoredObject
+
+
+@dataclass(frozen=True, slots=True)
+class ImageStep:
+    """A change of the set of live images, for a guarded update.
+
+    It holds as long as `gate` is the same and, with `exact_count`, the category's number of images too;
+    otherwise as long as that number stays below `most`.
+    """
+
+    dossier: Dossier
+    events: tuple[Event, ...]
+    added: Item | None = None
+    dead: DeadVersion | None = None
+    most: int = 0
+    exact_count: bool = False
+
+
+def add_image(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> ImageStep:
+    """Put an image into a category, or in the place of another one.
+
+    Raises:
+        ConflictError: the place is closed, taken or full, or the bytes are already there.
+        CategoryUnknownError: the policy has no such category or place.
+        ImageNotFoundError: the image to replace is not live.
+    """
+    category = _category(rules, new.category)
+    index, old = _target(dossier, rules, new, now)
+    _refuse_identical(dossier, new.sha256)
+    place = dossier.send_back.places[index] if dossier.send_back and index is not None else None
+    slot = _slot(dossier, category, new.slot, old, place)
+    if dossier.count(category.code) - (old is not None) >= category.max_images:
+        raise CategoryFullError(
+            f"{category.name}最多上传 {category.max_images} 张图片", max_images=category.max_images
+        )
+    item = Item(
+        image_id=new.image_id,
+        category=category.code,
+        slot=slot,
+        sha256=new.sha256,
+        size_bytes=new.size_bytes,
+        received_at=new.received_at,
+        original=new.original,
+        replaces=_predecessor(dossier, old, place),
+    )
+    after = _with_items(dossier, _in_place(dossier.items, old, item), now)
+    after = replace(_answering(after, index, item.image_id), refused=_still_refused(dossier, item))
+    event = ImageReceived(image_id=item.image_id, category=item.category, slot=item.slot)
+    return replace(
+        _image_step(dossier, rules, after, (event,)),
+        added=item,
+        dead=_dead(dossier, old, "replaced", now) if old else None,
+        most=category.max_images,
+        # Two that don't complete the category each may do so together: then one of them must see it.
+        exact_count=category.code in rules.missing(dossier),
+    )
+
+
+def ensure_room(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> None:
+    """Refuse what `add_image` would refuse, before the bytes are read.
+
+    Raises:
+        ConflictError: as in `add_image`.
+        CategoryUnknownError: as in `add_image`.
+        ImageNotFoundError: as in `add_image`.
+    """
+    add_image(dossier, rules, replace(new, sha256=""), now)
+
+
+def remove_image(dossier: Dossier, rules: Rules, image_id: str, now: datetime) -> ImageStep:
+    """Take a live image out (S0-19).
+
+    Raises:
+        ImageNotFoundError: it is not live.
+        ConflictError: it is closed.
+    """
+    item = dossier.item(image_id)
+    if item is None:
+        raise ImageNotFoundError
+    refuse_closed(item_openness(dossier, rules, item, now))
+    after = _without(dossier, item, now)
+    step = _image_step(dossier, rules, after, (), always=True)
+    return replace(step, dead=_dead(dossier, item, "removed", now))
+
+
+def refuse_image(dossier: Dossier, rules: Rules, image_id: str, code: str, now: datetime) -> ImageStep | None:
+    """Empty the place of an image that its worker could not read; none if it is gone or done."""
+    item = dossier.item(image_id)
+    if item is None or item.status is not ItemStatus.PROCESSING:
+        return None
+    entry = RefusedItem(
+        image_id=item.image_id,
+        category=item.category,
+        slot=item.slot,
+        sha256=item.sha256,
+        size_bytes=item.size_bytes,
+        received_at=item.received_at,
+        code=code,
+    )
+    after = _without(dossier, item, now)
+    after = replace(after, refused=(*dossier.refused, entry)[-REFUSED_KEPT:])
+    event = ImageRefused(image_id=image_id, category=item.category, code=code)
+    step = _image_step(dossier, rules, after, (event,), always=True)
+    return replace(step, dead=_dead(dossier, item, "refused", now))
+
+
+def _category(rules: Rules, code: str) -> MaterialCategory:
+    category = rules.policy.find_category(code)
+    if category is None:
+        raise CategoryUnknownError
+    return category
+
+
+def _target(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> tuple[int | None, Item | None]:
+    """Return the place of the send-back that is answered, and the live image that is replaced."""
+    if new.replaces is not None:
+        old = dossier.item(new.replaces)
+        if old is None or old.category != new.category:
+            raise ImageNotFoundError
+        refuse_closed(item_openness(dossier, rules, old, now))
+        return _place_of(dossier, old), old
+    refuse_closed(openness(dossier, rules, new.category, now))
+    for index, place in enumerate(dossier.send_back.places if dossier.send_back else ()):
+        fits = place.category == new.category and new.slot in {None, place.slot}
+        if fits and is_empty_or_returned(dossier, place):
+            return index, dossier.item(place.image_id)
+    return None, None
+
+
+def _place_of(dossier: Dossier, item: Item) -> int | None:
+    for index, place in enumerate(dossier.send_back.places if dossier.send_back else ()):
+        if item.image_id in {place.image_id, place.answered_by}:
+            return index
+    return None
+
+
+def _slot(
+    dossier: Dossier,
+    category: MaterialCategory,
+    wanted: str | None,
+    old: Item | None,
+    place: ReturnedPlace | None,
+) -> str | None:
+    if not category.slots:
+        if wanted is not None:
+            raise CategoryUnknownError(f"{category.name}没有这个位置")
+        return None
+    taken = {item.slot for item in dossier.items if item.category == category.code and item is not old}
+    if old is not None and wanted is None:
+        return old.slot
+    if place is not None and wanted is None and place.slot not in {None, *taken}:
+        return place.slot
+    return _free_slot(category, wanted, taken)
+
+
+def _free_slot(category: MaterialCategory, wanted: str | None, taken: set[str | None]) -> str:
+    if wanted is not None and category.slot(wanted) is None:
+        raise CategoryUnknownError(f"{category.name}没有这个位置")
+    free = [slot.code for slot in category.slots if slot.code not in taken]
+    if not free:
+        raise CategoryFullError(
+            f"{category.name}最多上传 {category.max_images} 张图片", max_images=category.max_images
+        )
+    if wanted is None:
+        return free[0]
+    if wanted not in free:
+        raise SlotTakenError
+    return wanted
+
+
+def _refuse_identical(dossier: Dossier, sha256: str) -> None:
+    twin = next((item for item in dossier.items if item.sha256 == sha256), None)
+    if twin is not None:
+        raise IdenticalImageError(image_id=twin.image_id, category=twin.category)
+
+
+def _predecessor(dossier: Dossier, old: Item | None, place: ReturnedPlace | None) -> str | None:
+    """Return the version that a reviewer has seen in this place, not one that came and went since."""
+    if place is not None and place.image_id is not None:
+        return place.image_id
+    if old is None:
+        return None
+    return old.image_id if old.image_id in dossier.verdicts else old.replaces
+
+
+def _still_refused(dossier: Dossier, item: Item) -> tuple[RefusedItem, ...]:
+    where = (item.category, item.slot)
+    return tuple(entry for entry in dossier.refused if (entry.category, entry.slot) != where)
+
+
+def _with_items(dossier: Dossier, items: tuple[Item, ...], now: datetime) -> Dossier:
+    due = now + PROCESSING_TIME
+    return replace(
+        dossier,
+        items=items,
+        revision=dossier.revision + 1,
+        next_due_at=min(dossier.next_due_at or due, due),
+    )
+
+
+def _without(dossier: Dossier, item: Item, now: datetime) -> Dossier:
+    after = _with_items(dossier, tuple(i for i in dossier.items if i is not item), now)
+    index = _place_of(dossier, item)
+    place = dossier.send_back.places[index] if dossier.send_back and index is not None else None
+    answers = place is not None and place.answered_by == item.image_id
+    return _answering(after, index, None if answers or place is None else place.answered_by)
+
+
+def _answering(dossier: Dossier, index: int | None, image_id: str | None) -> Dossier:
+    """Mark the send-back as acted on, and one of its places as answered or not."""
+    if dossier.send_back is None:
+        return dossier
+    places = tuple(
+        replace(place, answered_by=image_id) if number == index else place
+        for number, place in enumerate(dossier.send_back.places)
+    )
+    return replace(dossier, send_back=replace(dossier.send_back, places=places, acted=True))
+
+
+def _dead(dossier: Dossier, item: Item, cause: DeathCause, now: datetime) -> DeadVersion:
+    return DeadVersion(item, dossier.registration_id, dossier.candidate_id, cause, now)
+
+
+def _in_place(items: tuple[Item, ...], old: Item | None, new: Item) -> tuple[Item, ...]:
+    return (*items, new) if old is None else tuple(new if item is old else item for item in items)
+
+
+def _image_step(
+    before: Dossier, rules: Rules, after: Dossier, facts: tuple[Event, ...], *, always: bool = False
+) -> ImageStep:
+    """Announce the new state only where others act on the difference: not every further picture."""
+    after = replace(after, version=after.version + 1)
+    if not always and _watched(before, rules) == _watched(after, rules):
+        return ImageStep(after, facts)
+    after = replace(after, gate=after.gate + 1)
+    return ImageStep(after, (*facts, state_of(after, rules)))
+
+
+def _watched(dossier: Dossier, rules: Rules) -> tuple[object, ...]:
+    places = dossier.send_back.places if dossier.send_back else ()
+    return (bool(dossier.items), rules.missing(dossier), settled_count(dossier, rules), places)

@@ -1,0 +1,192 @@
+"""What can go wrong for a candidate who uploads, in the candidate's words."""
+
+from typing import ClassVar
+
+from shared.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    TransientError,
+    UnsupportedMediaError,
+)
+
+
+class DossierNotFoundError(NotFoundError):
+    """No such dossier, or somebody else's."""
+
+    code: ClassVar[str] = "dossier_not_found"
+    title: ClassVar[str] = "没有找到这份报名材料"
+
+
+class ImageNotFoundError(NotFoundError):
+    """No such image, or not the caller's to see."""
+
+    code: ClassVar[str] = "image_not_found"
+    title: ClassVar[str] = "没有找到这张图片"
+
+
+class DossierLockedError(ConflictError):
+    """The place that was meant is closed; `reason` says why."""
+
+    code: ClassVar[str] = "dossier_locked"
+    title: ClassVar[str] = "内容已锁定，不能修改"
+
+
+class UploadNotOpenYetError(ConflictError):
+    """The upload window begins later; `opens_at` says when."""
+
+    code: ClassVar[str] = "upload_not_open_yet"
+    title: ClassVar[str] = "上传尚未开始"
+
+
+class UploadWindowClosedError(ConflictError):
+    """The upload window is over; `closed_at` says since when."""
+
+    code: ClassVar[str] = "upload_window_closed"
+    title: ClassVar[str] = "上传时间已经结束"
+
+
+class CategoryUnknownError(InvalidError):
+    """The policy has no such category, or the category no such place."""
+
+    code: ClassVar[str] = "category_unknown"
+    title: ClassVar[str] = "没有这一类材料"
+
+
+class CategoryFullError(ConflictError):
+    """The category's number of images is reached (S0-18)."""
+
+    code: ClassVar[str] = "category_full"
+    title: ClassVar[str] = "这一类材料的图片数量已满"
+
+
+class SlotTakenError(ConflictError):
+    """An image already stands in this place."""
+
+    code: ClassVar[str] = "slot_taken"
+    title: ClassVar[str] = "这个位置已有图片，请先删除"
+
+
+class IdenticalImageError(ConflictError):
+    """The very same bytes are already in the dossier."""
+
+    code: ClassVar[str] = "identical_image"
+    title: ClassVar[str] = "这张图片已经上传过了"
+
+
+class ImageTooLargeError(TooLargeError):
+    """More bytes than the policy allows."""
+
+    code: ClassVar[str] = "image_too_large"
+    title: ClassVar[str] = "图片文件太大"
+
+
+class ImageTypeNotAcceptedError(UnsupportedMediaError):
+    """The content is not of an accepted format, whatever its name."""
+
+    code: ClassVar[str] = "image_type_not_accepted"
+    title: ClassVar[str] = "图片格式不符合要求"
+
+
+class ImageDamagedError(InvalidError):
+    """The file's structure is broken or ends too early."""
+
+    code: ClassVar[str] = "image_damaged"
+    title: ClassVar[str] = "图片文件已损坏"
+
+
+class ImageTooManyPixelsError(InvalidError):
+    """The header promises more pixels than anybody needs."""
+
+    code: ClassVar[str] = "image_too_many_pixels"
+    title: ClassVar[str] = "图片的尺寸太大"
+
+
+class ImageEmptyError(InvalidError):
+    """No bytes came."""
+
+    code: ClassVar[str] = "image_empty"
+    title: ClassVar[str] = "没有收到图片内容"
+
+
+class UploadStalledError(InvalidError):
+    """The bytes stopped coming, or the connection broke."""
+
+    code: ClassVar[str] = "upload_stalled"
+    title: ClassVar[str] = "图片没有传完，请检查网络后重试"
+
+
+class IdempotencyKeyMissingError(InvalidError):
+    """The upload has no key by which a repeated attempt would be known."""
+
+    code: ClassVar[str] = "idempotency_key_missing"
+    title: ClassVar[str] = "请求缺少上传编号"
+
+
+class IdempotencyKeyReusedError(InvalidError):
+    """The key was used for other bytes."""
+
+    code: ClassVar[str] = "idempotency_key_reused"
+    title: ClassVar[str] = "同一上传编号不能用于不同的图片"
+
+
+class DossierIncompleteError(ConflictError):
+    """Required categories lack images; `missing` names them."""
+
+    code: ClassVar[str] = "dossier_incomplete"
+    title: ClassVar[str] = "还有必须上传的材料没有上传"
+
+
+class StillProcessingError(ConflictError):
+    """Images are being processed; try again in a moment."""
+
+    code: ClassVar[str] = "still_processing"
+    title: ClassVar[str] = "图片还在处理中，请稍候"
+
+
+class SendbackUnansweredError(ConflictError):
+    """Returned images have no successor yet; `items` names them."""
+
+    code: ClassVar[str] = "sendback_unanswered"
+    title: ClassVar[str] = "还有被退回的图片没有重新上传"
+
+
+class NothingToSubmitError(ConflictError):
+    """There is nothing that could be put forward."""
+
+    code: ClassVar[str] = "nothing_to_submit"
+    title: ClassVar[str] = "没有可以提交的内容"
+
+
+class GrantRefusedError(ForbiddenError):
+    """The view grant is missing, over, or not for this viewer and image."""
+
+    code: ClassVar[str] = "grant_refused"
+    title: ClassVar[str] = "没有查看这张图片的授权，请刷新页面"
+
+
+class OverloadedError(TransientError):
+    """More uploads at once than this instance takes."""
+
+    code: ClassVar[str] = "overloaded"
+    title: ClassVar[str] = "上传人数较多，请稍后再试"
+
+
+class ContendedError(TransientError):
+    """Others changed the dossier each time; the command can be repeated."""
+
+    code: ClassVar[str] = "contended"
+    title: ClassVar[str] = "操作太频繁，请稍后再试"
+
+
+class TooEarlyError(TransientError):
+    """An event arrived before the one it follows."""
+
+    code: ClassVar[str] = "too_early"
+    title: ClassVar[str] = "请稍后再试"
+
+
+class ForeignHoldError(RuntimeError):
+    """A decision under a hold that is not the live one: a bug, parked and alarmed, never ignored."""

@@ -1,0 +1,204 @@
+"""The dossier's state machine, the reviewers' half: claim, release, send back, decide, fenced by the hold."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from services.uploads.announcing import Step, announced
+from services.uploads.errors import ForeignHoldError, StillProcessingError, TooEarlyError
+from services.uploads.model import (
+    Dossier,
+    EndedHold,
+    Hold,
+    Item,
+    ReturnedPlace,
+    Rules,
+    SendBack,
+    Verdict,
+)
+from services.uploads.openness import expires_at
+from shared.events import Event
+from shared.events.review import CaseClaimed, CaseDecided, CaseReleased, CaseSentBack, ImageVerdict
+from shared.events.uploads import DossierClaimRefused, DossierLocked, ManifestItem
+
+READY_TIME = timedelta(seconds=60)
+RefusalReason = Literal["withdrawn", "closed", "superseded", "not-ready"]
+
+
+def claim(
+    dossier: Dossier, rules: Rules, event: CaseClaimed, claimed_at: datetime, now: datetime
+) -> Step | None:
+    """Freeze the dossier for a reviewer, or refuse; none for a claim that has its answer.
+
+    Raises:
+        TooEarlyError: the end of the hold before has not arrived yet.
+        StillProcessingError: a worker still has to finish an image.
+    """
+    if event.hold <= dossier.ended_hold.number or _is_live(dossier, event.hold):
+        return None
+    if dossier.hold is not None:
+        if event.hold < dossier.hold.number:
+            return None
+        raise TooEarlyError
+    reason = _refusal(dossier)
+    if reason is None and dossier.is_processing:
+        if now - claimed_at < READY_TIME:
+            raise StillProcessingError
+        reason = "not-ready"
+    if reason is not None:
+        return _refused(dossier, event.hold, reason)
+    after = replace(dossier, hold=Hold(event.hold, event.level, now))
+    return announced(after, rules, [manifest_of(after, event.hold)])
+
+
+def release(dossier: Dossier, rules: Rules, event: CaseReleased) -> Step | None:
+    """End a hold without a decision; none if it has ended.
+
+    Raises:
+        TooEarlyError: the claim has not arrived yet.
+    """
+    if event.hold <= dossier.ended_hold.number:
+        return None
+    _require_live(dossier, event.hold)
+    after = replace(dossier, hold=None, ended_hold=EndedHold(event.hold, "released"))
+    return announced(after, rules, [])
+
+
+def send_back(
+    dossier: Dossier, rules: Rules, event: CaseSentBack, places: Sequence[ReturnedPlace], now: datetime
+) -> Step | None:
+    """End the hold and open what was returned; none if it was done before.
+
+    Raises:
+        TooEarlyError: the claim has not arrived yet.
+        ForeignHoldError: the hold ended otherwise.
+    """
+    if _was_done(dossier, event.hold, "sent_back"):
+        return None
+    opened = SendBack(
+        sendback_id=event.sendback_id,
+        round=event.round,
+        level=event.level,
+        deadline=event.deadline,
+        created_at=now,
+        places=tuple(places),
+    )
+    after = replace(
+        _ended(dossier, event.hold, "sent_back", event.verdicts, event.level),
+        stage="returned",
+        submitted_at=None,
+        expired_at=None,
+        site_passed=False,
+        decided=False,
+        send_back=opened,
+    )
+    return announced(replace(after, next_due_at=expires_at(after, rules)), rules, [])
+
+
+def decide(dossier: Dossier, rules: Rules, event: CaseDecided) -> Step | None:
+    """End the hold with a level's decision; none if it was done before.
+
+    Raises:
+        TooEarlyError: the claim has not arrived yet.
+        ForeignHoldError: the hold ended otherwise.
+    """
+    if _was_done(dossier, event.hold, "decided"):
+        return None
+    after = _ended(dossier, event.hold, "decided", event.verdicts, event.level)
+    after = replace(after, decided=True, send_back=None)
+    if event.final:
+        after = replace(after, stage=event.outcome)
+    elif event.outcome == "passed":
+        after = replace(after, stage="site_passed", site_passed=True)
+    return announced(after, rules, [])
+
+
+def manifest_of(dossier: Dossier, hold: int) -> DossierLocked:
+    """Return what the reviewer judges."""
+    items = tuple(_manifest_item(item) for item in dossier.items)
+    canonical = json.dumps([[item.image_id, item.sha256] for item in items], separators=(",", ":"))
+    return DossierLocked(
+        hold=hold,
+        revision=dossier.revision,
+        digest=hashlib.sha256(f"{dossier.revision}:{canonical}".encode()).hexdigest(),
+        items=items,
+    )
+
+
+def _is_live(dossier: Dossier, number: int) -> bool:
+    return dossier.hold is not None and dossier.hold.number == number
+
+
+def _refusal(dossier: Dossier) -> RefusalReason | None:
+    if dossier.stage in {"passed", "rejected", "closed"}:
+        return "closed"
+    if dossier.send_back is not None or not dossier.items:
+        return "not-ready"
+    return None
+
+
+def _refused(dossier: Dossier, number: int, reason: RefusalReason) -> Step:
+    after = replace(
+        dossier,
+        ended_hold=EndedHold(number, "refused"),
+        version=dossier.version + 1,
+        gate=dossier.gate + 1,
+    )
+    events: tuple[Event, ...] = (DossierClaimRefused(hold=number, reason=reason),)
+    return Step(after, events)
+
+
+def _require_live(dossier: Dossier, number: int) -> None:
+    if _is_live(dossier, number):
+        return
+    if dossier.hold is None or number > dossier.hold.number:
+        raise TooEarlyError
+    raise ForeignHoldError(f"hold {number} is not live")
+
+
+def _was_done(dossier: Dossier, number: int, cause: str) -> bool:
+    """Tell whether a decision under this hold was applied.
+
+    Raises:
+        TooEarlyError: the claim has not arrived yet.
+        ForeignHoldError: the hold ended otherwise.
+    """
+    ended = dossier.ended_hold
+    if number < ended.number:
+        return True
+    if number == ended.number:
+        if ended.cause != cause:
+            raise ForeignHoldError(f"hold {number} was {ended.cause}, now {cause}")
+        return True
+    _require_live(dossier, number)
+    return False
+
+
+def _ended(
+    dossier: Dossier,
+    number: int,
+    cause: Literal["sent_back", "decided"],
+    verdicts: Sequence[ImageVerdict],
+    level: Literal["site", "district"],
+) -> Dossier:
+    live = {item.image_id for item in dossier.items}
+    kept: Mapping[str, Verdict] = {key: value for key, value in dossier.verdicts.items() if key in live}
+    spoken = {v.image_id: Verdict(v.verdict, level) for v in verdicts if v.image_id in live}
+    return replace(dossier, hold=None, ended_hold=EndedHold(number, cause), verdicts={**kept, **spoken})
+
+
+def _manifest_item(item: Item) -> ManifestItem:
+    if item.derivatives is None:
+        raise ValueError("a manifest holds finished images only")
+    return ManifestItem(
+        image_id=item.image_id,
+        category=item.category,
+        slot=item.slot,
+        sha256=item.sha256,
+        width=item.derivatives.width,
+        height=item.derivatives.height,
+        replaces=item.replaces,
+    )

@@ -1,0 +1,241 @@
+"""The nouns of uploads: dossiers, image versions, holds, send-backs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import JsonValue
+
+from shared.events.review import ReviewLevel
+from shared.events.uploads import DossierStage
+from shared.policy.model import Policy
+from shared.policy.office import Window
+
+ClosedReason = Literal[
+    "submitted",
+    "review_in_progress",
+    "site_passed",
+    "decided",
+    "window_closed",
+    "not_open_yet",
+    "sendback_expired",
+]
+
+DeathCause = Literal["removed", "replaced", "refused"]
+
+
+class ItemStatus(StrEnum):
+    """How far a live image version is."""
+
+    PROCESSING = "processing"
+    READY = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """Where an encrypted object lies and what opens it; the key itself is wrapped."""
+
+    key: str
+    wrapped_key: str
+    nonce: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Derivatives:
+    """What a worker makes of an original."""
+
+    width: int
+    height: int
+    copy: StoredObject
+    thumbnail: StoredObject
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A live image version; it is never changed, only finished, replaced or removed."""
+
+    image_id: str
+    category: str
+    slot: str | None
+    sha256: str
+    size_bytes: int
+    received_at: datetime
+    original: StoredObject
+    replaces: str | None = None
+    status: ItemStatus = ItemStatus.PROCESSING
+    derivatives: Derivatives | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedItem:
+    """An image that its worker could not read: kept so that the page can say so."""
+
+    image_id: str
+    category: str
+    slot: str | None
+    sha256: str
+    size_bytes: int
+    received_at: datetime
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadVersion:
+    """An image version that is no longer live: who ended it, when and how."""
+
+    item: Item
+    registration_id: str
+    candidate_id: str
+    cause: DeathCause
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A reviewer's claim: exclusive, freezes the manifest; `number` fences."""
+
+    number: int
+    level: ReviewLevel
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndedHold:
+    """The greatest hold that has ended, and how; smaller numbers are old."""
+
+    number: int = 0
+    cause: Literal["none", "released", "refused", "sent_back", "decided"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedPlace:
+    """One item of a send-back; the reason's texts are encrypted."""
+
+    category: str
+    slot: str | None
+    image_id: str | None
+    reason_code: str
+    reason_label: str
+    reason_text: str
+    answered_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendBack:
+    """The open send-back."""
+
+    sendback_id: str
+    round: int
+    level: ReviewLevel
+    deadline: datetime | None
+    created_at: datetime
+    places: tuple[ReturnedPlace, ...]
+    acted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reviewer said about an image version."""
+
+    verdict: Literal["passed", "returned"]
+    level: ReviewLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The proof that a dossier was put forward."""
+
+    number: str
+    submitted_at: datetime
+    images: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Session, district and site of a registration."""
+
+    session: str
+    district: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One registration's papers.
+
+    `version` counts commands; `revision` changes of the set of live images; `gate` changes of what is open
+    or announced, so that uploads which don't touch that need not fight each other.
+    """
+
+    registration_id: str
+    candidate_id: str
+    place: Place
+    policy_version: str
+    opened_at: datetime
+    version: int = 1
+    revision: int = 0
+    gate: int = 0
+    stage: DossierStage = "draft"
+    items: tuple[Item, ...] = ()
+    refused: tuple[RefusedItem, ...] = ()
+    hold: Hold | None = None
+    ended_hold: EndedHold = EndedHold()
+    submitted_at: datetime | None = None
+    submissions: int = 0
+    receipt: Receipt | None = None
+    send_back: SendBack | None = None
+    expired_at: datetime | None = None
+    decided: bool = False
+    site_passed: bool = False
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    next_due_at: datetime | None = None
+
+    def item(self, image_id: str | None) -> Item | None:
+        """Return a live image version."""
+        return next((item for item in self.items if item.image_id == image_id), None)
+
+    def count(self, category: str) -> int:
+        """Return how many live images a category has."""
+        return sum(item.category == category for item in self.items)
+
+    @property
+    def is_processing(self) -> bool:
+        """Tell whether a worker still has to finish an image."""
+        return any(item.status is ItemStatus.PROCESSING for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds for a dossier: its policy version, the calendar of today, and what its facts require."""
+
+    policy: Policy
+    window: Window
+    required: frozenset[str]
+
+    def missing(self, dossier: Dossier) -> tuple[str, ...]:
+        """Return the required categories that lack images, in the policy's order."""
+        return tuple(
+            category.code
+            for category in self.policy.categories
+            if category.code in self.required and dossier.count(category.code) < category.min_images
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What uploads keeps of a registration; facts and words are personal and encrypted at rest."""
+
+    registration_id: str
+    candidate_id: str
+    place: Place
+    category_code: str
+    is_active: bool
+    facts: Mapping[str, JsonValue]
+    district_name: str
+    site_name: str
+    ticket_tail: str

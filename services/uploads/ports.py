@@ -1,0 +1,214 @@
+"""What the use cases need from outside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from services.uploads.announcing import Step
+from services.uploads.dossier import ImageStep
+from services.uploads.model import (
+    DeadVersion,
+    Derivatives,
+    Dossier,
+    Item,
+    Registration,
+    StoredObject,
+)
+from shared.events import Event
+from shared.policy.loader import Calendar
+from shared.policy.model import Policy
+
+
+class Dossiers(Protocol):
+    """The dossiers, each with its outgoing events."""
+
+    async def find(self, registration_id: str) -> Dossier | None:
+        """Return a dossier."""
+        ...
+
+    async def open(self, dossier: Dossier, events: Sequence[Event]) -> None:
+        """Add a dossier unless it is there."""
+        ...
+
+    async def save(self, before: Dossier, step: Step) -> bool:
+        """Apply a command unless another one came first; tell whether it was applied.
+
+        Live images are left alone: a worker may finish them meanwhile.
+        """
+        ...
+
+    async def save_images(self, before: Dossier, step: ImageStep) -> bool:
+        """Apply a change of the live images if its guards hold; tell whether it was applied.
+
+        A dead version is in the history before it is gone from the dossier.
+        """
+        ...
+
+    async def finish_image(self, dossier: Dossier, item: Item, derivatives: Derivatives) -> bool:
+        """Mark an image as ready and announce it, if it still is processing; tell whether it was."""
+        ...
+
+    async def dismiss(self, registration_id: str, image_id: str) -> None:
+        """Forget the note about a refused image."""
+        ...
+
+    async def find_live(self, image_id: str) -> Dossier | None:
+        """Return the dossier in which an image is live."""
+        ...
+
+    async def find_dead(self, image_id: str) -> DeadVersion | None:
+        """Return an image version that is no longer live."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> list[Dossier]:
+        """Return dossiers that time does something to, the most overdue first."""
+        ...
+
+
+class Registrations(Protocol):
+    """What auth says about registrations."""
+
+    async def find(self, registration_id: str) -> Registration | None:
+        """Return a registration."""
+        ...
+
+    async def keep(self, registration: Registration, sequence: int) -> None:
+        """Keep a registration's state unless a newer one is there."""
+        ...
+
+
+class RevokedSessions(Protocol):
+    """Sessions whose tokens are void."""
+
+    async def keep(self, session_id: str, revoked_at: datetime) -> None:
+        """Note a revoked session; once is enough."""
+        ...
+
+
+class RawObjects(Protocol):
+    """A store of opaque objects."""
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Store an object."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """Return an object."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Delete an object, if it is there."""
+        ...
+
+
+class Objects(Protocol):
+    """Encrypted objects."""
+
+    async def keep(self, key: str, content: bytes) -> StoredObject:
+        """Store an object under a key that was never used before."""
+        ...
+
+    async def read(self, stored: StoredObject) -> bytes:
+        """Return an object's content."""
+        ...
+
+    async def drop(self, key: str) -> None:
+        """Delete an object; one that is not there is fine."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What the workshop made of an original."""
+
+    width: int
+    height: int
+    copy: bytes
+    thumbnail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The workshop could not read the original."""
+
+    code: str
+
+
+class Workshop(Protocol):
+    """Turns originals into watermarked copies, where nothing can harm the service."""
+
+    async def process(self, content: bytes, watermark: str) -> Processed | Unreadable:
+        """Return copy and thumbnail; an empty watermark means none."""
+        ...
+
+
+class Policies(Protocol):
+    """The policies: every version, and the calendars of today."""
+
+    def resolve(self, session: str, district: str, site: str) -> Policy:
+        """Return the active policy for a place."""
+        ...
+
+    def calendar(self, session: str, district: str, site: str) -> Calendar:
+        """Return the windows and deadlines that hold for a place now."""
+        ...
+
+    def version(self, version: str) -> Policy:
+        """Return a policy version, active or archived."""
+        ...
+
+
+class TextCipher(Protocol):
+    """Encrypts personal fields at rest."""
+
+    def encrypt(self, text: str, context: str) -> str:
+        """Return the text as it is stored."""
+        ...
+
+    def decrypt(self, stored: str, context: str) -> str:
+        """Return the text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StaffView:
+    """A staff member looked, or tried to look, at an image."""
+
+    staff_id: str
+    session_id: str
+    registration_id: str
+    image_id: str
+    kind: Literal["copy", "thumbnail"]
+    purpose: str
+    at: datetime
+
+
+class Views(Protocol):
+    """The log of who saw which image."""
+
+    async def record(self, view: StaffView) -> None:
+        """Write a view down; bytes go out only after that."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What review allows a staff member to see for some minutes."""
+
+    staff_id: str
+    session_id: str
+    images: frozenset[str]
+    purpose: str
+
+
+class Grants(Protocol):
+    """Reads view grants."""
+
+    def read(self, token: str) -> Grant:
+        """Return the grant in a token.
+
+        Raises:
+            GrantRefusedError: it is not review's, or over.
+        """
+        ...

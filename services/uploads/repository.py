@@ -1,0 +1,325 @@
+"""Dossiers, image versions, registrations and views in MongoDB; every command is one conditional update."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from services.uploads.announcing import Step
+from services.uploads.documents import (
+    dead_document,
+    derivatives_document,
+    dossier_document,
+    head_document,
+    item_document,
+    read_dead,
+    read_dossier,
+    refused_document,
+    sendback_document,
+)
+from services.uploads.dossier import REFUSED_KEPT, ImageStep
+from services.uploads.model import (
+    DeadVersion,
+    Derivatives,
+    Dossier,
+    Item,
+    ItemStatus,
+    Place,
+    Registration,
+)
+from services.uploads.ports import StaffView, TextCipher
+from shared.crashpoints import crashpoint
+from shared.events import Envelope, Event, Scope
+from shared.events.uploads import ImageReady
+from shared.events.writer import EventWriter
+from shared.ids import new_id
+from shared.messaging.outbox import (
+    MOST_WAITING,
+    OUTBOX_INDEX,
+    Outbox,
+    ensure_room,
+    fresh_outbox,
+    with_outbox,
+)
+from shared.mongo import Collection, Document, DuplicateError, Index
+
+INDEXES: dict[str, tuple[Index, ...]] = {
+    "dossiers": (
+        OUTBOX_INDEX,
+        Index(keys=(("next_due_at", 1),), sparse=True),
+        Index(keys=(("items.image_id", 1),)),
+    ),
+    "registrations": (),
+    "image_versions": (),
+    "audit": (),
+}
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class MongoDossiers:
+    """Dossiers, their outbox and their history of image versions."""
+
+    dossiers: Collection
+    versions: Collection
+    writer: EventWriter
+    outbox: Outbox
+
+    async def find(self, registration_id: str) -> Dossier | None:
+        """Return a dossier."""
+        document = await self.dossiers.find_one({"_id": registration_id})
+        return read_dossier(document) if document else None
+
+    async def open(self, dossier: Dossier, events: Sequence[Event]) -> None:
+        """Add a dossier unless it is there."""
+        envelopes = self._envelopes(dossier, events)
+        try:
+            await self.dossiers.insert_one({**dossier_document(dossier), **fresh_outbox(envelopes)})
+        except DuplicateError:
+            return
+        self.outbox.announce(dossier.registration_id, envelopes)
+
+    async def save(self, before: Dossier, step: Step) -> bool:
+        """Apply a command by compare-and-set on the version."""
+        update: Document = {"$set": head_document(step.dossier)}
+        if step.dossier.next_due_at is None:
+            update["$unset"] = {"next_due_at": ""}
+        else:
+            update["$set"]["next_due_at"] = step.dossier.next_due_at
+        return await self._apply({"version": before.version}, update, step.dossier, step.events)
+
+    async def save_images(self, before: Dossier, step: ImageStep) -> bool:
+        """Apply a change of the live images by a guarded update."""
+        if step.dead is not None:
+            await self._bury(step.dead)
+        filters = [{"old.image_id": step.dead.item.image_id}] if step.dead and step.added else None
+        where = {"gate": before.gate, **_image_guards(before, step)}
+        return await self._apply(where, _image_update(before, step), step.dossier, step.events, filters)
+
+    async def finish_image(self, dossier: Dossier, item: Item, derivatives: Derivatives) -> bool:
+        """Mark an image as ready and announce it, if it still is processing."""
+        processing = {"image_id": item.image_id, "status": ItemStatus.PROCESSING.value}
+        update = {
+            "$set": {
+                "items.$[done].status": ItemStatus.READY.value,
+                "items.$[done].derivatives": derivatives_document(derivatives),
+            }
+        }
+        event = ImageReady(image_id=item.image_id, category=item.category)
+        where = {"items": {"$elemMatch": processing}}
+        return await self._apply(where, update, dossier, (event,), [{"done.image_id": item.image_id}])
+
+    async def dismiss(self, registration_id: str, image_id: str) -> None:
+        """Forget the note about a refused image."""
+        update = {"$pull": {"refused": {"image_id": image_id}}, "$inc": {"version": 1}}
+        await self.dossiers.update_one({"_id": registration_id}, update)
+
+    async def find_live(self, image_id: str) -> Dossier | None:
+        """Return the dossier in which an image is live."""
+        document = await self.dossiers.find_one({"items.image_id": image_id})
+        return read_dossier(document) if document else None
+
+    async def find_dead(self, image_id: str) -> DeadVersion | None:
+        """Return an image version that is no longer live."""
+        document = await self.versions.find_one({"_id": image_id})
+        return read_dead(document) if document else None
+
+    async def due(self, now: datetime, limit: int) -> list[Dossier]:
+        """Return dossiers that time does something to, the most overdue first."""
+        found = await self.dossiers.find(
+            {"next_due_at": {"$lte": now}}, sort=[("next_due_at", 1)], limit=limit
+        )
+        return [read_dossier(document) for document in found]
+
+    async def _bury(self, dead: DeadVersion) -> None:
+        """Write the history first: done twice, the later cause stands."""
+        update = {"$set": dead_document(dead)}
+        try:
+            await self.versions.update_one({"_id": dead.item.image_id}, update, upsert=True)
+        except DuplicateError:
+            await self.versions.update_one({"_id": dead.item.image_id}, update)
+        crashpoint("uploads.after_history")
+
+    async def _apply(
+        self,
+        guards: Document,
+        update: Document,
+        after: Dossier,
+        events: Sequence[Event],
+        array_filters: Sequence[Document] | None = None,
+    ) -> bool:
+        envelopes = self._envelopes(after, events)
+        where = {"_id": after.registration_id, f"outbox.{MOST_WAITING}": {"$exists": False}, **guards}
+        changed = await self.dossiers.update_one(
+            where, with_outbox(update, envelopes), array_filters=array_filters
+        )
+        if not changed.matched:
+            await self._ensure_room(after.registration_id)
+            return False
+        self.outbox.announce(after.registration_id, envelopes)
+        return True
+
+    async def _ensure_room(self, registration_id: str) -> None:
+        document = await self.dossiers.find_one({"_id": registration_id}, {"outbox.id": 1})
+        ensure_room(document or {"_id": registration_id})
+
+    def _envelopes(self, dossier: Dossier, events: Sequence[Event]) -> list[Envelope]:
+        return [
+            self.writer.envelope(
+                event,
+                subject=f"dossier:{dossier.registration_id}",
+                sequence=dossier.version,
+                scope=_scope(dossier),
+            )
+            for event in events
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class MongoRegistrations:
+    """Registrations as auth last told them; what is personal is encrypted."""
+
+    collection: Collection
+    cipher: TextCipher
+
+    async def find(self, registration_id: str) -> Registration | None:
+        """Return a registration."""
+        document = await self.collection.find_one({"_id": registration_id})
+        return None if document is None else self._read(document)
+
+    async def keep(self, registration: Registration, sequence: int) -> None:
+        """Keep a registration's state unless a newer one is there."""
+        unseen = [{"seen.auth": {"$exists": False}}, {"seen.auth": {"$lt": sequence}}]
+        where = {"_id": registration.registration_id, "$or": unseen}
+        update = {"$set": {**self._document(registration), "seen.auth": sequence}}
+        try:
+            await self.collection.update_one(where, update, upsert=True)
+        except DuplicateError:
+            log.info("registration.older_ignored", registration=registration.registration_id)
+
+    def _document(self, registration: Registration) -> Document:
+        personal = {
+            "facts": dict(registration.facts),
+            "district_name": registration.district_name,
+            "site_name": registration.site_name,
+            "ticket_tail": registration.ticket_tail,
+        }
+        text = json.dumps(personal, ensure_ascii=False)
+        return {
+            "candidate_id": registration.candidate_id,
+            "session": registration.place.session,
+            "district": registration.place.district,
+            "site": registration.place.site,
+            "category_code": registration.category_code,
+            "is_active": registration.is_active,
+            "personal": self.cipher.encrypt(text, registration.registration_id),
+        }
+
+    def _read(self, document: Document) -> Registration:
+        personal: dict[str, Any] = json.loads(self.cipher.decrypt(document["personal"], document["_id"]))
+        return Registration(
+            registration_id=document["_id"],
+            candidate_id=document["candidate_id"],
+            place=Place(document["session"], document["district"], document["site"]),
+            category_code=document["category_code"],
+            is_active=document["is_active"],
+            **personal,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MongoViews:
+    """Who saw which image, written before any byte goes out."""
+
+    collection: Collection
+
+    async def record(self, view: StaffView) -> None:
+        """Write a view down."""
+        await self.collection.insert_one(
+            {
+                "_id": new_id(),
+                "act": "image_viewed",
+                "staff_id": view.staff_id,
+                "session_id": view.session_id,
+                "registration_id": view.registration_id,
+                "image_id": view.image_id,
+                "kind": view.kind,
+                "purpose": view.purpose,
+                "at": view.at,
+            }
+        )
+
+
+def _scope(dossier: Dossier) -> Scope:
+    return Scope(
+        registration=dossier.registration_id,
+        candidate=dossier.candidate_id,
+        session=dossier.place.session,
+        district=dossier.place.district,
+        site=dossier.place.site,
+        policy=dossier.policy_version,
+    )
+
+
+def _image_guards(before: Dossier, step: ImageStep) -> Document:
+    guards: list[Document] = []
+    if step.dead is not None:
+        guards.append({"items": {"$elemMatch": _as_it_was(step.dead)}})
+    if step.added is not None:
+        guards += _guards_of_addition(before, step, step.added)
+    return {"$and": guards}
+
+
+def _as_it_was(dead: DeadVersion) -> Document:
+    where: Document = {"image_id": dead.item.image_id}
+    return {**where, "status": ItemStatus.PROCESSING.value} if dead.cause == "refused" else where
+
+
+def _guards_of_addition(before: Dossier, step: ImageStep, added: Item) -> list[Document]:
+    guards: list[Document] = [
+        {"items.image_id": {"$ne": added.image_id}},
+        {"items.sha256": {"$ne": added.sha256}},
+    ]
+    if added.slot is not None:
+        replaced = step.dead.item.image_id if step.dead else None
+        taken = {"category": added.category, "slot": added.slot, "image_id": {"$ne": replaced}}
+        guards.append({"items": {"$not": {"$elemMatch": taken}}})
+    field = f"counts.{added.category}"
+    count = before.count(added.category)
+    if step.exact_count:
+        guards.append({field: {"$in": [0, None]} if count == 0 else count})
+    elif step.dead is None:
+        guards.append({field: {"$not": {"$gte": step.most}}})
+    return guards
+
+
+def _image_update(before: Dossier, step: ImageStep) -> Document:
+    gate = step.dossier.gate - before.gate
+    update: Document = {"$inc": {"version": 1, "revision": 1, "gate": gate}}
+    if step.added is not None and step.dead is not None:
+        update["$set"] = {"items.$[old]": item_document(step.added)}
+    elif step.added is not None:
+        update["$push"] = {"items": item_document(step.added)}
+        update["$inc"][f"counts.{step.added.category}"] = 1
+    elif step.dead is not None:
+        update["$pull"] = {"items": {"image_id": step.dead.item.image_id}}
+        update["$inc"][f"counts.{step.dead.item.category}"] = -1
+    _update_refused(update, step)
+    if step.dossier.send_back != before.send_back:
+        update.setdefault("$set", {})["send_back"] = sendback_document(step.dossier.send_back)
+    if step.dossier.next_due_at is not None:
+        update["$min"] = {"next_due_at": step.dossier.next_due_at}
+    return update
+
+
+def _update_refused(update: Document, step: ImageStep) -> None:
+    if step.added is not None:
+        where = {"category": step.added.category, "slot": step.added.slot}
+        update.setdefault("$pull", {})["refused"] = where
+    elif step.dead is not None and step.dead.cause == "refused":
+        entry = refused_document(step.dossier.refused[-1])
+        update.setdefault("$push", {})["refused"] = {"$each": [entry], "$slice": -REFUSED_KEPT}

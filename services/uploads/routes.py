@@ -1,0 +1,206 @@
+"""The HTTP side of uploads: parse, call one use case, answer."""
+
+import re
+from collections.abc import AsyncIterator
+
+from aiohttp import ClientError, web
+from aiohttp.http_exceptions import BadHttpMessage
+
+from services.uploads.errors import (
+    CategoryFullError,
+    CategoryUnknownError,
+    DossierIncompleteError,
+    DossierLockedError,
+    DossierNotFoundError,
+    GrantRefusedError,
+    IdempotencyKeyMissingError,
+    IdempotencyKeyReusedError,
+    IdenticalImageError,
+    ImageDamagedError,
+    ImageEmptyError,
+    ImageNotFoundError,
+    ImageTooLargeError,
+    ImageTooManyPixelsError,
+    ImageTypeNotAcceptedError,
+    NothingToSubmitError,
+    OverloadedError,
+    SendbackUnansweredError,
+    SlotTakenError,
+    StillProcessingError,
+    UploadNotOpenYetError,
+    UploadStalledError,
+    UploadWindowClosedError,
+)
+from services.uploads.schemas import DossierAnswer, ReceiptAnswer, UploadAnswer, UploadQuery
+from services.uploads.use_cases import UseCases
+from services.uploads.use_cases.intake import Upload
+from services.uploads.use_cases.showing import Kind, Picture, Viewer
+from shared.errors import ForbiddenError, InvalidError, UnauthenticatedError
+from shared.web.identity import CandidateCaller, anyone, candidate
+from shared.web.openapi import Described, described
+from shared.web.requests import answer, no_content, read_query
+
+USE_CASES = web.AppKey("USE_CASES", UseCases)
+routes = web.RouteTableDef()
+
+DOSSIER = "/api/uploads/dossiers/{registration_id}"
+IMAGE = "/api/uploads/images/{image_id}"
+PIECE_BYTES = 65_536
+OWNER_CACHE = "private, max-age=300"
+NO_CACHE = "private, no-store"
+PICTURE_HEADERS = {
+    "Content-Disposition": 'inline; filename="image.jpg"',
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+WHO = (UnauthenticatedError, ForbiddenError, DossierNotFoundError)
+CLOSED = (DossierLockedError, UploadNotOpenYetError, UploadWindowClosedError)
+_KEY = re.compile(r"[\x21-\x7e]{8,100}")
+
+
+@routes.get(DOSSIER)
+@described(Described(response=DossierAnswer, problems=WHO, who="candidate"))
+async def get_dossier(request: web.Request) -> web.Response:
+    """Show the own dossier; the first time, open it."""
+    caller = candidate(request)
+    page = await request.app[USE_CASES].open_dossier(_registration(request), caller.candidate_id)
+    return answer(DossierAnswer.of(page))
+
+
+@routes.post(f"{DOSSIER}/images")
+@described(
+    Described(
+        query=UploadQuery,
+        response=UploadAnswer,
+        status=202,
+        request_media_type="application/octet-stream",
+        problems=(
+            *WHO,
+            *CLOSED,
+            InvalidError,
+            IdempotencyKeyMissingError,
+            IdempotencyKeyReusedError,
+            CategoryUnknownError,
+            CategoryFullError,
+            SlotTakenError,
+            IdenticalImageError,
+            ImageNotFoundError,
+            ImageEmptyError,
+            ImageDamagedError,
+            ImageTooManyPixelsError,
+            ImageTooLargeError,
+            ImageTypeNotAcceptedError,
+            UploadStalledError,
+            OverloadedError,
+        ),
+        who="candidate",
+    )
+)
+async def post_image(request: web.Request) -> web.Response:
+    """Take in one image; the body is the file, `Idempotency-Key` makes a repeated attempt harmless."""
+    caller = candidate(request)
+    query = read_query(request, UploadQuery)
+    upload = Upload(
+        registration_id=_registration(request),
+        candidate_id=caller.candidate_id,
+        idempotency_key=_key(request),
+        category=query.category,
+        slot=query.slot,
+        replaces=query.replaces,
+        declared_bytes=request.content_length,
+    )
+    receipt = await request.app[USE_CASES].accept_image(upload, _pieces(request))
+    return answer(UploadAnswer.of(receipt), status=202)
+
+
+@routes.delete(f"{DOSSIER}/images/{{image_id}}")
+@described(Described(status=204, problems=(*WHO, *CLOSED, ImageNotFoundError), who="candidate"))
+async def delete_image(request: web.Request) -> web.Response:
+    """Take an image out (S0-19); one that was taken out before is fine."""
+    caller = candidate(request)
+    remove = request.app[USE_CASES].remove_image
+    await remove(_registration(request), caller.candidate_id, request.match_info["image_id"])
+    return no_content()
+
+
+@routes.post(f"{DOSSIER}/submission")
+@described(
+    Described(
+        response=ReceiptAnswer,
+        status=201,
+        problems=(
+            *WHO,
+            *CLOSED,
+            NothingToSubmitError,
+            StillProcessingError,
+            DossierIncompleteError,
+            SendbackUnansweredError,
+        ),
+        who="candidate",
+    )
+)
+async def post_submission(request: web.Request) -> web.Response:
+    """Put the dossier forward (S0-21), or answer a send-back."""
+    caller = candidate(request)
+    receipt = await request.app[USE_CASES].submit_dossier(_registration(request), caller.candidate_id)
+    return answer(ReceiptAnswer.of(receipt), status=201)
+
+
+_PICTURE = Described(
+    media_type="image/jpeg",
+    problems=(UnauthenticatedError, GrantRefusedError, ImageNotFoundError),
+    who="anyone",
+)
+
+
+@routes.get(f"{IMAGE}/copy")
+@described(_PICTURE)
+async def get_copy(request: web.Request) -> web.Response:
+    """Show the watermarked copy to its owner, or to staff with an `X-View-Grant`."""
+    return await _show(request, "copy")
+
+
+@routes.get(f"{IMAGE}/thumbnail")
+@described(_PICTURE)
+async def get_thumbnail(request: web.Request) -> web.Response:
+    """Show the thumbnail to its owner, or to staff with an `X-View-Grant`."""
+    return await _show(request, "thumbnail")
+
+
+async def _show(request: web.Request, kind: Kind) -> web.Response:
+    caller, use_cases, image_id = anyone(request), request.app[USE_CASES], request.match_info["image_id"]
+    if isinstance(caller, CandidateCaller):
+        return _shown(request, await use_cases.show_image(image_id, caller.candidate_id, kind), OWNER_CACHE)
+    viewer = Viewer(caller.staff_id, caller.session_id)
+    token = request.headers.get("X-View-Grant", "")
+    return _shown(request, await use_cases.show_image_to_staff(image_id, viewer, token, kind), NO_CACHE)
+
+
+def _shown(request: web.Request, picture: Picture, cache: str) -> web.Response:
+    headers = {**PICTURE_HEADERS, "Cache-Control": cache, "Vary": "Cookie"}
+    if cache != NO_CACHE:
+        headers["ETag"] = f'"{picture.sha256}"'
+        if any(tag.value == picture.sha256 for tag in request.if_none_match or ()):
+            return web.Response(status=304, headers=headers)
+    return web.Response(body=picture.content, content_type="image/jpeg", headers=headers)
+
+
+def _registration(request: web.Request) -> str:
+    return request.match_info["registration_id"]
+
+
+def _key(request: web.Request) -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if not _KEY.fullmatch(key):
+        raise IdempotencyKeyMissingError
+    return key
+
+
+async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
+    """Yield the body as it comes; a connection that breaks is an upload that stalled."""
+    try:
+        async for piece in request.content.iter_chunked(PIECE_BYTES):
+            yield piece
+    except (ClientError, BadHttpMessage, web.RequestPayloadError, OSError):
+        raise UploadStalledError from None

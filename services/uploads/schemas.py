@@ -1,0 +1,388 @@
+"""What the candidate's page reads and sends; the contract of `/api/uploads`."""
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import Field
+
+from services.uploads.appearance import (
+    reason_of,
+    state_of_image,
+    visible_reason,
+    visible_stage,
+    why_closed,
+)
+from services.uploads.model import ClosedReason, Dossier, Item, ItemStatus, Receipt, RefusedItem, Rules
+from services.uploads.openness import (
+    Closed,
+    item_openness,
+    reach,
+)
+from services.uploads.use_cases.intake import ImageReceipt
+from services.uploads.use_cases.opening import DossierPage
+from shared.events.uploads import DossierStage
+from shared.policy.category import MaterialCategory
+from shared.policy.values import SubmitMode
+from shared.web.requests import Answer, Request
+
+UNREADABLE = "图片无法读取，可能已损坏，请重新拍照或重新保存后上传"
+IMAGE_PATH = "/api/uploads/images/{image_id}/{kind}"
+
+
+class UploadQuery(Request):
+    """Where an image goes."""
+
+    category: str = Field(min_length=1, max_length=40)
+    slot: str | None = Field(default=None, min_length=1, max_length=40)
+    replaces: str | None = Field(default=None, min_length=1, max_length=80)
+
+
+class UploadAnswer(Answer):
+    """The acknowledgement of an upload."""
+
+    image_id: str
+    sha256: str
+    size_bytes: int
+    received_at: datetime
+    status: Literal["processing"] = "processing"
+
+    @classmethod
+    def of(cls, receipt: ImageReceipt) -> Self:
+        """Return the answer."""
+        return cls(
+            image_id=receipt.image_id,
+            sha256=receipt.sha256,
+            size_bytes=receipt.size_bytes,
+            received_at=receipt.received_at,
+        )
+
+
+class ReceiptAnswer(Answer):
+    """The proof that a dossier was put forward."""
+
+    number: str
+    submitted_at: datetime
+    images: int
+    revision: int
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> Self:
+        """Return the answer."""
+        return cls(
+            number=receipt.number,
+            submitted_at=receipt.submitted_at,
+            images=receipt.images,
+            revision=receipt.revision,
+        )
+
+
+class ReasonAnswer(Answer):
+    """Why an image was returned."""
+
+    reason_label: str
+    text: str
+
+
+class RefusalAnswer(Answer):
+    """Why an image could not be taken over."""
+
+    code: str
+    detail: str
+
+
+class ImageAnswer(Answer):
+    """An image as the page shows it; `open` = may be deleted or replaced."""
+
+    image_id: str
+    slot: str | None
+    status: Literal["processing", "ready", "refused"]
+    state: Literal["processing", "uploaded", "locked", "passed", "returned", "refused"]
+    open: bool
+    refusal: RefusalAnswer | None
+    returned: ReasonAnswer | None
+    size_bytes: int
+    width: int | None
+    height: int | None
+    received_at: datetime
+    sha256: str
+    thumbnail_url: str | None
+    copy_url: str | None
+
+    @classmethod
+    def of(cls, page: DossierPage, item: Item) -> Self:
+        """Return a live image."""
+        is_ready = item.status is ItemStatus.READY
+        made = item.derivatives
+        reason = reason_of(page, item)
+        is_open = not isinstance(item_openness(page.dossier, page.rules, item, page.now), Closed)
+        return cls(
+            image_id=item.image_id,
+            slot=item.slot,
+            status="ready" if is_ready else "processing",
+            state=state_of_image(page, item, is_open=is_open, is_returned=reason is not None),
+            open=is_open,
+            refusal=None,
+            returned=ReasonAnswer(reason_label=reason.label, text=reason.text) if reason else None,
+            size_bytes=item.size_bytes,
+            width=made.width if made else None,
+            height=made.height if made else None,
+            received_at=item.received_at,
+            sha256=item.sha256,
+            thumbnail_url=_url(item.image_id, "thumbnail") if is_ready else None,
+            copy_url=_url(item.image_id, "copy") if is_ready else None,
+        )
+
+    @classmethod
+    def of_refused(cls, entry: RefusedItem) -> Self:
+        """Return the note about an image that could not be read."""
+        return cls(
+            image_id=entry.image_id,
+            slot=entry.slot,
+            status="refused",
+            state="refused",
+            open=True,
+            refusal=RefusalAnswer(code=entry.code, detail=UNREADABLE),
+            returned=None,
+            size_bytes=entry.size_bytes,
+            width=None,
+            height=None,
+            received_at=entry.received_at,
+            sha256=entry.sha256,
+            thumbnail_url=None,
+            copy_url=None,
+        )
+
+
+class SlotAnswer(Answer):
+    """A named place for one image."""
+
+    code: str
+    name: str
+
+
+class CategoryAnswer(Answer):
+    """A category with its images; `mine` = the candidate's own situation asks for it."""
+
+    code: str
+    name: str
+    hint: str
+    required: bool
+    mine: bool
+    order: int
+    min_images: int
+    max_images: int
+    samples: list[str]
+    slots: list[SlotAnswer]
+    other: bool
+    can_add: bool
+    closed_reason: str | None
+    images: list[ImageAnswer]
+
+    @classmethod
+    def of(cls, page: DossierPage, category: MaterialCategory) -> Self:
+        """Return a category."""
+        closed = why_closed(page, category)
+        is_required = category.code in page.rules.required
+        return cls(
+            code=category.code,
+            name=category.name,
+            hint=category.hint,
+            required=is_required,
+            mine=is_required or category.other,
+            order=category.order,
+            min_images=category.min_images,
+            max_images=category.max_images,
+            samples=list(category.samples) if page.rules.policy.category.samples else [],
+            slots=[SlotAnswer(code=slot.code, name=slot.name) for slot in category.slots],
+            other=category.other,
+            can_add=closed is None,
+            closed_reason=closed,
+            images=_images(page, category),
+        )
+
+
+class SendBackItemAnswer(Answer):
+    """One image to replace, or a category to add to."""
+
+    category: str
+    slot: str | None
+    image_id: str | None
+    reason_label: str
+    text: str
+    answered_by: str | None
+
+
+class SendBackAnswer(Answer):
+    """The open send-back."""
+
+    id: str
+    round: int
+    level: str
+    deadline: datetime | None
+    created_at: datetime
+    items: list[SendBackItemAnswer]
+
+    @classmethod
+    def of(cls, page: DossierPage) -> Self | None:
+        """Return the send-back, if one is open."""
+        opened = page.dossier.send_back
+        if opened is None:
+            return None
+        items = [
+            SendBackItemAnswer(
+                category=place.category,
+                slot=place.slot,
+                image_id=place.image_id,
+                reason_label=page.reasons[number].label,
+                text=page.reasons[number].text,
+                answered_by=place.answered_by,
+            )
+            for number, place in enumerate(opened.places)
+        ]
+        return cls(
+            id=opened.sendback_id,
+            round=opened.round,
+            level=opened.level,
+            deadline=opened.deadline,
+            created_at=opened.created_at,
+            items=items,
+        )
+
+
+class MissingAnswer(Answer):
+    """A required category that lacks images."""
+
+    code: str
+    name: str
+    present: int
+    needed: int
+
+
+class ProgressAnswer(Answer):
+    """How many required categories are complete."""
+
+    required_total: int
+    required_done: int
+    missing: list[MissingAnswer]
+
+    @classmethod
+    def of(cls, dossier: Dossier, rules: Rules) -> Self:
+        """Count them."""
+        lacking = set(rules.missing(dossier))
+        return cls(
+            required_total=len(rules.required),
+            required_done=len(rules.required) - len(lacking),
+            missing=[
+                MissingAnswer(
+                    code=category.code,
+                    name=category.name,
+                    present=dossier.count(category.code),
+                    needed=category.min_images,
+                )
+                for category in rules.policy.categories
+                if category.code in lacking
+            ],
+        )
+
+
+class NoticeAnswer(Answer):
+    """A notice above the categories."""
+
+    title: str
+    text: str
+    link: str | None
+
+
+class PageAnswer(Answer):
+    """The texts and limits of the page, from the policy."""
+
+    title: str
+    heading: str
+    tip: str
+    attention: str
+    file_rule: str
+    hint_in_every_dialog: bool
+    formats: list[str]
+    max_bytes: int
+    notices: list[NoticeAnswer]
+    tick_on_pass: bool
+
+    @classmethod
+    def of(cls, rules: Rules) -> Self:
+        """Return the page's texts."""
+        page, image = rules.policy.page, rules.policy.image
+        return cls(
+            title=rules.policy.portal.title,
+            heading=page.heading,
+            tip=page.tip,
+            attention=page.attention,
+            file_rule=page.file_rule,
+            hint_in_every_dialog=image.hint_in_every_dialog,
+            formats=[each.value for each in image.formats],
+            max_bytes=image.max_bytes,
+            notices=[NoticeAnswer(title=each.title, text=each.text, link=each.link) for each in page.notices],
+            tick_on_pass=image.tick_on_pass,
+        )
+
+
+class DossierAnswer(Answer):
+    """All that the material page shows."""
+
+    registration_id: str
+    version: int
+    revision: int
+    stage: DossierStage
+    locked: bool
+    locked_reason: ClosedReason | None
+    can_submit: bool
+    submit_mode: Literal["explicit", "autosave"]
+    submitted_at: datetime | None
+    receipt: ReceiptAnswer | None
+    send_back: SendBackAnswer | None
+    progress: ProgressAnswer
+    page: PageAnswer
+    categories: list[CategoryAnswer]
+    server_time: datetime
+
+    @classmethod
+    def of(cls, page: DossierPage) -> Self:
+        """Return the page."""
+        dossier, rules = page.dossier, page.rules
+        whole = reach(dossier, rules, page.now)
+        is_locked = isinstance(whole, Closed)
+        is_explicit = rules.policy.submit.mode is SubmitMode.EXPLICIT
+        return cls(
+            registration_id=dossier.registration_id,
+            version=dossier.version,
+            revision=dossier.revision,
+            stage=visible_stage(page),
+            locked=is_locked,
+            locked_reason=visible_reason(page, whole) if isinstance(whole, Closed) else None,
+            can_submit=not is_locked and (is_explicit or dossier.send_back is not None),
+            submit_mode="explicit" if is_explicit else "autosave",
+            submitted_at=dossier.submitted_at,
+            receipt=ReceiptAnswer.of(dossier.receipt) if dossier.receipt else None,
+            send_back=SendBackAnswer.of(page),
+            progress=ProgressAnswer.of(dossier, rules),
+            page=PageAnswer.of(rules),
+            categories=[
+                CategoryAnswer.of(page, category)
+                for category in sorted(rules.policy.categories, key=lambda each: each.order)
+            ],
+            server_time=page.now,
+        )
+
+
+def _url(image_id: str, kind: str) -> str:
+    return IMAGE_PATH.format(image_id=image_id, kind=kind)
+
+
+def _images(page: DossierPage, category: MaterialCategory) -> list[ImageAnswer]:
+    order = {slot.code: number for number, slot in enumerate(category.slots)}
+    live = [item for item in page.dossier.items if item.category == category.code]
+    live.sort(key=lambda item: order.get(item.slot or "", len(order)))
+    refused = [entry for entry in page.dossier.refused if entry.category == category.code]
+    return [
+        *(ImageAnswer.of(page, item) for item in live),
+        *(ImageAnswer.of_refused(entry) for entry in refused),
+    ]

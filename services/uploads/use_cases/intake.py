@@ -1,0 +1,174 @@
+"""Taking images in: read, judge, store, record; acknowledged only when all of it stands."""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from services.uploads.dossier import NewImage, add_image, ensure_room
+from services.uploads.errors import (
+    ContendedError,
+    DossierNotFoundError,
+    IdempotencyKeyReusedError,
+    ImageEmptyError,
+)
+from services.uploads.model import Dossier, Item, RefusedItem, Rules, StoredObject
+from services.uploads.openness import judged_at
+from services.uploads.ports import Dossiers, Objects
+from services.uploads.structure import judge
+from services.uploads.use_cases.body import BodiesInFlight, Patience, read_body
+from services.uploads.use_cases.rulebook import Rulebook, owned
+from shared.clock import Clock
+from shared.crashpoints import crashpoint
+from shared.errors import ConflictError, InvalidError, NotFoundError
+from shared.ids import derived_id
+
+TRIES = 30
+PAUSE_MS = 20
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What comes with the bytes."""
+
+    registration_id: str
+    candidate_id: str
+    idempotency_key: str
+    category: str
+    slot: str | None = None
+    replaces: str | None = None
+    declared_bytes: int | None = None
+
+    @property
+    def image_id(self) -> str:
+        """The id that this upload always gets."""
+        return derived_id(self.registration_id, self.idempotency_key)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReceipt:
+    """The acknowledgement of an upload."""
+
+    image_id: str
+    sha256: str
+    size_bytes: int
+    received_at: datetime
+
+
+NOWHERE = StoredObject("", "", "", "", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptImage:
+    """Take in one image and put it forward to the workers.
+
+    The same key with the same bytes gives the same receipt, however often it is sent.
+
+    Raises:
+        DossierNotFoundError: there is no such dossier, or it is somebody else's.
+        IdempotencyKeyReusedError: the key was used for other bytes.
+        ConflictError: the place is closed, taken or full, or the bytes are already there.
+        DomainError: the bytes are too many, too slow, damaged, or no accepted picture.
+    """
+
+    dossiers: Dossiers
+    objects: Objects
+    rulebook: Rulebook
+    clock: Clock
+    patience: Patience = field(default=Patience())
+    bodies: BodiesInFlight = field(default_factory=lambda: BodiesInFlight(64))
+
+    async def __call__(self, upload: Upload, pieces: AsyncIterator[bytes]) -> ImageReceipt:
+        """Return the receipt."""
+        began_at = self.clock.now()
+        dossier = await owned(self.dossiers, upload.registration_id, upload.candidate_id)
+        rules = await self.rulebook.of(dossier)
+        known = await self._known(dossier, upload.image_id)
+        if known is None:
+            ensure_room(dossier, rules, _new(upload, "", NOWHERE, began_at), began_at)
+        with self.bodies:
+            limit = rules.policy.image.max_bytes
+            content = await read_body(pieces, limit, upload.declared_bytes, self.patience)
+            crashpoint("uploads.after_receive")
+            sha256 = hashlib.sha256(content).hexdigest()
+            if known is not None:
+                return _repeated(known, sha256)
+            return await self._take(upload, rules, content, sha256, began_at)
+
+    async def _take(
+        self, upload: Upload, rules: Rules, content: bytes, sha256: str, began_at: datetime
+    ) -> ImageReceipt:
+        if not content:
+            raise ImageEmptyError
+        image = rules.policy.image
+        judge(content, image.formats, image.max_pixels)
+        # A part of its own per attempt: a repeated upload never overwrites what was acknowledged.
+        attempt = secrets.token_hex(8)
+        key = f"{upload.registration_id}/{upload.image_id}/{attempt}"
+        stored = await self.objects.keep(key, content)
+        crashpoint("uploads.after_put")
+        try:
+            return await self._record(_new(upload, sha256, stored, began_at), upload, rules)
+        except (ConflictError, InvalidError, NotFoundError):
+            await self.objects.drop(key)
+            raise
+
+    async def _record(self, new: NewImage, upload: Upload, rules: Rules) -> ImageReceipt:
+        for attempt in range(TRIES):
+            dossier = await self.dossiers.find(upload.registration_id)
+            if dossier is None:
+                raise DossierNotFoundError
+            twin = dossier.item(new.image_id)
+            if twin is not None:
+                return await self._after_twin(new, twin)
+            step = add_image(dossier, rules, new, judged_at(new.received_at, self.clock.now()))
+            if await self.dossiers.save_images(dossier, step):
+                crashpoint("uploads.after_record")
+                log.info("image.received", image_id=new.image_id, size_bytes=new.size_bytes)
+                return _receipt(new)
+            await asyncio.sleep(secrets.randbelow(PAUSE_MS * (attempt + 1)) / 1000)
+        raise ContendedError
+
+    async def _after_twin(self, new: NewImage, twin: Item) -> ImageReceipt:
+        """Answer for the attempt that was recorded: this one, unseen, or another one, which won."""
+        if twin.original.key != new.original.key:
+            await self.objects.drop(new.original.key)
+        return _repeated(twin, new.sha256)
+
+    async def _known(self, dossier: Dossier, image_id: str) -> Item | RefusedItem | None:
+        live = dossier.item(image_id)
+        if live is not None:
+            return live
+        refused = next((entry for entry in dossier.refused if entry.image_id == image_id), None)
+        if refused is not None:
+            return refused
+        dead = await self.dossiers.find_dead(image_id)
+        return dead.item if dead else None
+
+
+def _new(upload: Upload, sha256: str, stored: StoredObject, received_at: datetime) -> NewImage:
+    return NewImage(
+        image_id=upload.image_id,
+        category=upload.category,
+        slot=upload.slot,
+        replaces=upload.replaces,
+        sha256=sha256,
+        size_bytes=stored.size_bytes,
+        received_at=received_at,
+        original=stored,
+    )
+
+
+def _receipt(image: NewImage | Item | RefusedItem) -> ImageReceipt:
+    return ImageReceipt(image.image_id, image.sha256, image.size_bytes, image.received_at)
+
+
+def _repeated(known: Item | RefusedItem, sha256: str) -> ImageReceipt:
+    if known.sha256 != sha256:
+        raise IdempotencyKeyReusedError
+    return _receipt(known)

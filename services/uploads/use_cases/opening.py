@@ -1,0 +1,74 @@
+"""Opening a dossier at first entry, and showing it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.uploads.announcing import state_of
+from services.uploads.errors import DossierNotFoundError
+from services.uploads.model import Dossier, Rules
+from services.uploads.ports import Dossiers, Registrations, TextCipher
+from services.uploads.use_cases.rulebook import Rulebook
+from shared.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an image was returned, in the reviewer's words."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DossierPage:
+    """All that the candidate's page shows; `reasons` by the place's number in the open send-back."""
+
+    dossier: Dossier
+    rules: Rules
+    reasons: Mapping[int, Reason]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDossier:
+    """Return the candidate's dossier; the first time, open it under the policy of that moment.
+
+    Raises:
+        DossierNotFoundError: there is no such registration, or it is somebody else's.
+    """
+
+    dossiers: Dossiers
+    registrations: Registrations
+    rulebook: Rulebook
+    cipher: TextCipher
+    clock: Clock
+
+    async def __call__(self, registration_id: str, candidate_id: str) -> DossierPage:
+        """Return the page."""
+        registration = await self.registrations.find(registration_id)
+        if registration is None or registration.candidate_id != candidate_id:
+            raise DossierNotFoundError
+        dossier = await self.dossiers.find(registration_id)
+        if dossier is None:
+            if not registration.is_active:
+                raise DossierNotFoundError
+            place = registration.place
+            policy = self.rulebook.policies.resolve(place.session, place.district, place.site)
+            fresh = Dossier(registration_id, candidate_id, place, policy.version, self.clock.now())
+            rules = self.rulebook.given(fresh, registration)
+            await self.dossiers.open(fresh, (state_of(fresh, rules),))
+            dossier = await self.dossiers.find(registration_id) or fresh
+        rules = self.rulebook.given(dossier, registration)
+        return DossierPage(dossier, rules, self._reasons(dossier), self.clock.now())
+
+    def _reasons(self, dossier: Dossier) -> dict[int, Reason]:
+        places = dossier.send_back.places if dossier.send_back else ()
+        context = dossier.registration_id
+        return {
+            number: Reason(
+                self.cipher.decrypt(place.reason_label, context),
+                self.cipher.decrypt(place.reason_text, context),
+            )
+            for number, place in enumerate(places)
+        }

@@ -1,0 +1,54 @@
+"""What holds for a dossier: rules from policy, calendar and registration; and whose it is."""
+
+from dataclasses import dataclass
+
+from services.uploads.errors import DossierNotFoundError, TooEarlyError
+from services.uploads.model import Dossier, Registration, Rules
+from services.uploads.ports import Dossiers, Policies, Registrations
+from shared.policy.conditions import is_required
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Looks up what holds for a dossier now."""
+
+    registrations: Registrations
+    policies: Policies
+
+    async def of(self, dossier: Dossier) -> Rules:
+        """Return the rules of a dossier.
+
+        Raises:
+            TooEarlyError: its registration is not known here.
+        """
+        registration = await self.registrations.find(dossier.registration_id)
+        if registration is None:
+            raise TooEarlyError
+        return self.given(dossier, registration)
+
+    def given(self, dossier: Dossier, registration: Registration) -> Rules:
+        """Return the rules of a dossier whose registration is at hand."""
+        policy = self.policies.version(dossier.policy_version)
+        place = dossier.place
+        attributes = policy.registration.attributes
+        return Rules(
+            policy=policy,
+            window=self.policies.calendar(place.session, place.district, place.site).deadline.upload_window,
+            required=frozenset(
+                category.code
+                for category in policy.categories
+                if is_required(category, registration.facts, attributes)
+            ),
+        )
+
+
+async def owned(dossiers: Dossiers, registration_id: str, candidate_id: str) -> Dossier:
+    """Return the candidate's own dossier.
+
+    Raises:
+        DossierNotFoundError: there is none, or it is somebody else's.
+    """
+    dossier = await dossiers.find(registration_id)
+    if dossier is None or dossier.candidate_id != candidate_id:
+        raise DossierNotFoundError
+    return dossier

@@ -1,0 +1,96 @@
+"""Making the watermarked copy of an image that was taken in."""
+
+import secrets
+from dataclasses import dataclass
+
+import structlog
+
+from services.uploads.dossier import refuse_image
+from services.uploads.errors import ContendedError, TooEarlyError
+from services.uploads.model import Derivatives, Dossier, Item, ItemStatus, Registration
+from services.uploads.ports import Dossiers, Objects, Processed, Registrations, Unreadable, Workshop
+from services.uploads.use_cases.rulebook import Rulebook
+from shared.clock import SHANGHAI, Clock
+from shared.crashpoints import crashpoint
+from shared.policy.model import Policy
+from shared.policy.values import Watermark
+
+TRIES = 10
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class WatermarkImage:
+    """Turn an original into copy and thumbnail, or empty its place where it can't be read.
+
+    Every step can be repeated; what was made for an image that is gone or done is dropped.
+
+    Raises:
+        TransientError: a store does not answer, or the registration is not known yet.
+    """
+
+    dossiers: Dossiers
+    registrations: Registrations
+    objects: Objects
+    workshop: Workshop
+    rulebook: Rulebook
+    clock: Clock
+
+    async def __call__(self, registration_id: str, image_id: str) -> None:
+        """Process one image."""
+        dossier = await self.dossiers.find(registration_id)
+        item = dossier.item(image_id) if dossier else None
+        if dossier is None or item is None or item.status is not ItemStatus.PROCESSING:
+            log.info("image.gone_or_done", image_id=image_id)
+            return
+        registration = await self.registrations.find(registration_id)
+        if registration is None:
+            raise TooEarlyError
+        policy = self.rulebook.policies.version(dossier.policy_version)
+        content = await self.objects.read(item.original)
+        made = await self.workshop.process(content, self._text(policy, registration))
+        crashpoint("worker.after_decode")
+        if isinstance(made, Unreadable):
+            await self._refuse(dossier, item, made.code)
+        else:
+            await self._keep(dossier, item, made)
+
+    async def _keep(self, dossier: Dossier, item: Item, made: Processed) -> None:
+        attempt = f"{dossier.registration_id}/{item.image_id}/{secrets.token_hex(8)}"
+        copy = await self.objects.keep(f"{attempt}-copy", made.copy)
+        thumbnail = await self.objects.keep(f"{attempt}-thumbnail", made.thumbnail)
+        crashpoint("worker.after_put")
+        derivatives = Derivatives(made.width, made.height, copy, thumbnail)
+        if await self.dossiers.finish_image(dossier, item, derivatives):
+            crashpoint("worker.after_record")
+            log.info("image.ready", image_id=item.image_id)
+            return
+        now = await self.dossiers.find(dossier.registration_id)
+        kept = now.item(item.image_id) if now else None
+        if kept is None or kept.derivatives != derivatives:
+            await self.objects.drop(copy.key)
+            await self.objects.drop(thumbnail.key)
+
+    async def _refuse(self, dossier: Dossier, item: Item, code: str) -> None:
+        rules = await self.rulebook.of(dossier)
+        for _ in range(TRIES):
+            current = await self.dossiers.find(dossier.registration_id)
+            if current is None:
+                return
+            step = refuse_image(current, rules, item.image_id, code, self.clock.now())
+            if step is None or await self.dossiers.save_images(current, step):
+                log.info("image.refused", image_id=item.image_id, code=code)
+                return
+        raise ContendedError
+
+    def _text(self, policy: Policy, registration: Registration) -> str:
+        if policy.image.watermark is Watermark.NONE:
+            return ""
+        return policy.image.watermark_text.format(
+            session=registration.place.session,
+            category_code=registration.category_code,
+            district_name=registration.district_name,
+            site_name=registration.site_name,
+            ticket_tail=registration.ticket_tail,
+            date=f"{self.clock.now().astimezone(SHANGHAI):%Y-%m-%d}",
+        )

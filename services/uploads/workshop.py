@@ -1,0 +1,195 @@
+"""The workers' slots: each one killable child process, replaced when it dies or takes too long."""
+
+import asyncio
+import contextlib
+import json
+import os
+import struct
+import sys
+import zlib
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import structlog
+from prometheus_client import Counter
+
+from services.uploads.ports import Processed, Unreadable
+from shared.errors import TransientError
+
+HEADER_BYTES = 4
+TRIES = 2
+STREAM_BYTES = 1 << 20
+MOST_BYTES = 1 << 26
+CHILD = (sys.executable, "-m", "services.uploads.imaging_child")
+DAMAGED = "image_damaged"
+
+LOST = Counter("kaoshen_image_children_lost", "Child processes that died or were killed", ["cause"])
+log = structlog.get_logger()
+
+
+class WorkshopUnavailableError(TransientError):
+    """No child process can be started now."""
+
+    code: ClassVar[str] = "workshop_unavailable"
+    title: ClassVar[str] = "图片处理暂时不可用"
+
+
+class UnfitWorkshopError(RuntimeError):
+    """The children can't do their work at all: a missing font, a broken library."""
+
+
+class ChildLostError(Exception):
+    """The child died or was killed while it worked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a child may take for a picture, and how much longer for its first one."""
+
+    wall_seconds: float = 10.0
+    start_seconds: float = 30.0
+
+
+class Slot:
+    """One child process, started when it is needed."""
+
+    def __init__(self, command: Sequence[str], limits: Limits) -> None:
+        self._command = command
+        self._limits = limits
+        self._child: Process | None = None
+
+    async def work(self, content: bytes, watermark: str) -> Processed | Unreadable:
+        """Have the child process one picture.
+
+        Raises:
+            ChildLostError: it died, or took too long and was killed.
+        """
+        is_fresh = self._child is None or self._child.returncode is not None
+        seconds = self._limits.wall_seconds + (self._limits.start_seconds if is_fresh else 0)
+        child = await self._started()
+        is_sound = False
+        try:
+            async with asyncio.timeout(seconds):
+                made = await _exchange(child, content, watermark)
+            is_sound = True
+        except (TimeoutError, OSError, EOFError, ValueError) as error:
+            LOST.labels("timeout" if isinstance(error, TimeoutError) else "death").inc()
+            raise ChildLostError from None
+        finally:
+            # Also when this task is cancelled: a conversation broken off can't be taken up again.
+            if not is_sound:
+                await self.stop()
+        return made
+
+    async def stop(self) -> None:
+        """Kill the child."""
+        child, self._child = self._child, None
+        if child is not None:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+
+    async def _started(self) -> Process:
+        if self._child is None or self._child.returncode is not None:
+            try:
+                self._child = await asyncio.create_subprocess_exec(
+                    *self._command, stdin=PIPE, stdout=PIPE, env=_environment(), limit=STREAM_BYTES
+                )
+            except OSError as error:
+                raise WorkshopUnavailableError from error
+        return self._child
+
+
+class ChildWorkshop:
+    """Processes pictures in children; a picture that costs two children their life is damaged."""
+
+    def __init__(self, slots: int, command: Sequence[str] = CHILD, limits: Limits | None = None) -> None:
+        self._free: asyncio.Queue[Slot] = asyncio.Queue()
+        self._slots = [Slot(command, limits or Limits()) for _ in range(slots)]
+        for slot in self._slots:
+            self._free.put_nowait(slot)
+
+    async def process(self, content: bytes, watermark: str) -> Processed | Unreadable:
+        """Return copy and thumbnail; an empty watermark means none."""
+        slot = await self._free.get()
+        try:
+            for attempt in range(TRIES):
+                try:
+                    return await slot.work(content, watermark)
+                except ChildLostError:
+                    log.warning("image.child_lost", attempt=attempt)
+        finally:
+            self._free.put_nowait(slot)
+        return Unreadable(DAMAGED)
+
+    async def stop(self) -> None:
+        """Stop every child."""
+        for slot in self._slots:
+            await slot.stop()
+
+
+@asynccontextmanager
+async def workshop(slots: int) -> AsyncIterator[ChildWorkshop]:
+    """Hold a workshop; on leaving, its children end."""
+    made = ChildWorkshop(slots)
+    try:
+        yield made
+    finally:
+        await made.stop()
+
+
+async def tried(slots: ChildWorkshop) -> None:
+    """Make sure that a child can read a picture and draw Chinese text.
+
+    Raises:
+        UnfitWorkshopError: it can't; every honest picture would be refused.
+    """
+    if isinstance(await slots.process(_smallest_png(), "考审"), Unreadable):
+        raise UnfitWorkshopError("the child processes can't process a sound picture")
+
+
+def _smallest_png() -> bytes:
+    parts = [
+        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"\x00\xff")),
+        (b"IEND", b""),
+    ]
+    chunks = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in parts
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+async def _exchange(child: Process, content: bytes, watermark: str) -> Processed | Unreadable:
+    if child.stdin is None or child.stdout is None:
+        raise EOFError
+    for part in (watermark.encode(), content):
+        child.stdin.write(len(part).to_bytes(HEADER_BYTES, "big") + part)
+    await child.stdin.drain()
+    header, copy, thumbnail = [await _part(child.stdout) for _ in range(3)]
+    answer = json.loads(header)
+    if not answer["readable"]:
+        return Unreadable(DAMAGED)
+    return Processed(answer["width"], answer["height"], copy, thumbnail)
+
+
+async def _part(stream: asyncio.StreamReader) -> bytes:
+    length = int.from_bytes(await stream.readexactly(HEADER_BYTES), "big")
+    if length > MOST_BYTES:
+        raise ValueError("an answer that no picture has")
+    return await stream.readexactly(length)
+
+
+def _environment() -> dict[str, str]:
+    """Return nothing but what Python needs: the child decodes hostile bytes and must know no secret."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LANG": "C.UTF-8",
+    }

@@ -1,0 +1,1 @@
+"""Both pages in a real browser, driven as a person would."""

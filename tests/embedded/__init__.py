@@ -1,0 +1,1 @@
+"""Tests of the way the whole system runs without containers."""

@@ -1,0 +1,167 @@
+"""Uploads over fakes: the demo policy, one registration, a standing clock, a browser."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import Application, Request
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.uploads.app import Ports, build_app, build_use_cases
+from services.uploads.model import Dossier
+from services.uploads.object_crypto import EncryptedObjects
+from services.uploads.use_cases import UseCases
+from services.uploads.use_cases.body import BodiesInFlight
+from services.uploads.use_cases.rulebook import Rulebook
+from services.uploads.use_cases.watermarking import WatermarkImage
+from shared.policy.loader import PolicyBook
+from shared.policy.model import Policy
+from shared.settings import HttpSettings
+from shared.web.identity import (
+    ACCESS_COOKIE,
+    Caller,
+    CandidateCaller,
+    StaffCaller,
+    TokenReader,
+    TokenSigner,
+)
+from tests.support.clocks import StandingClock
+from tests.support.keys import a_cipher
+from tests.uploads.builders import CANDIDATE, DEMO, REGISTRATION, STRANGER, a_registration
+from tests.uploads.fakes import (
+    GivenGrants,
+    InMemoryDossiers,
+    InMemoryRawObjects,
+    InMemoryRegistrations,
+    InMemoryRevokedSessions,
+    InMemoryViews,
+    QuickWorkshop,
+)
+
+ORIGIN = "https://kaoshen.example"
+OWNER = CandidateCaller(CANDIDATE, "session-1")
+OTHER = CandidateCaller(STRANGER, "session-2")
+REVIEWER = StaffCaller("staff-1", "site_reviewer", "37", "3701", "session-3")
+
+
+@dataclass
+class Uploads:
+    """The service over fakes."""
+
+    policy: Policy = DEMO
+    clock: StandingClock = field(default_factory=StandingClock)
+    dossiers: InMemoryDossiers = field(default_factory=InMemoryDossiers)
+    registrations: InMemoryRegistrations = field(default_factory=InMemoryRegistrations)
+    raw: InMemoryRawObjects = field(default_factory=InMemoryRawObjects)
+    workshop: QuickWorkshop = field(default_factory=QuickWorkshop)
+    views: InMemoryViews = field(default_factory=InMemoryViews)
+    grants: GivenGrants = field(default_factory=GivenGrants)
+    sessions: InMemoryRevokedSessions = field(default_factory=InMemoryRevokedSessions)
+    bodies: BodiesInFlight = field(default_factory=lambda: BodiesInFlight(4))
+
+    def __post_init__(self) -> None:
+        """Know one registration."""
+        self.registrations.registrations[REGISTRATION] = a_registration()
+
+    @property
+    def ports(self) -> Ports:
+        """Return everything the use cases are built on."""
+        return Ports(
+            clock=self.clock,
+            policies=PolicyBook.of([self.policy]),
+            dossiers=self.dossiers,
+            registrations=self.registrations,
+            objects=EncryptedObjects(self.raw, bytes(32)),
+            cipher=a_cipher(),
+            grants=self.grants,
+            views=self.views,
+            sessions=self.sessions,
+            bodies=self.bodies,
+        )
+
+    @property
+    def use_cases(self) -> UseCases:
+        """Return the use cases over this world."""
+        return build_use_cases(self.ports)
+
+    @property
+    def watermark_image(self) -> WatermarkImage:
+        """Return the workers' use case."""
+        ports = self.ports
+        rulebook = Rulebook(ports.registrations, ports.policies)
+        return WatermarkImage(
+            ports.dossiers, ports.registrations, ports.objects, self.workshop, rulebook, self.clock
+        )
+
+    @property
+    def dossier(self) -> Dossier:
+        """Return the dossier as it is now."""
+        return self.dossiers.dossiers[REGISTRATION]
+
+    def put(self, dossier: Dossier) -> None:
+        """Store a dossier as it is, as if it had come this way before."""
+        self.dossiers.dossiers[dossier.registration_id] = dossier
+
+    async def work(self) -> None:
+        """Let the workers finish everything."""
+        for item in self.dossier.items:
+            await self.watermark_image(REGISTRATION, item.image_id)
+
+    @property
+    def said(self) -> list[str]:
+        """Return the types of all events so far."""
+        return [event.type for event in self.dossiers.said]
+
+
+@dataclass
+class Browser:
+    """Calls the public application as somebody."""
+
+    client: TestClient[Request, Application]
+    signer: TokenSigner
+    caller: Caller | None = OWNER
+
+    async def call(self, method: str, path: str, data: bytes | None = None, **headers: str) -> ClientResponse:
+        """Send a request from the own page."""
+        sent = {"Origin": ORIGIN, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        if self.caller is not None:
+            sent["Cookie"] = f"{ACCESS_COOKIE}={self.signer.access(self.caller)}"
+        return await self.client.request(method, f"/api/uploads{path}", data=data, headers=sent)
+
+    async def json(self, method: str, path: str, status: int = 200, data: bytes | None = None) -> Any:  # noqa: ANN401 - JSON
+        """Return the answer's content."""
+        response = await self.call(method, path, data)
+        content = await response.json()
+        assert response.status == status, content
+        return content
+
+    async def upload(self, content: bytes, query: str, key: str = "key-00000001") -> ClientResponse:
+        """Upload a file."""
+        path = f"/dossiers/{REGISTRATION}/images?{query}"
+        return await self.call("POST", path, content, Idempotency_Key=key)
+
+    async def refusal(self, response: ClientResponse) -> tuple[int, Any]:
+        """Return status and problem of a refusal."""
+        assert response.content_type == "application/problem+json"
+        problem = await response.json()
+        return response.status, problem
+
+
+@pytest.fixture
+def uploads() -> Uploads:
+    """Return the service over fakes."""
+    return Uploads()
+
+
+@pytest.fixture
+async def browser(uploads: Uploads) -> AsyncIterator[Browser]:
+    """Return the candidate's browser."""
+    key = Ed25519PrivateKey.generate()
+    reader = TokenReader((key.public_key(),), uploads.clock)
+    http = HttpSettings(port=1, internal_port=2, origins=(ORIGIN,))
+    application = build_app(uploads.use_cases, http, reader)
+    async with TestClient(TestServer(application)) as client:
+        yield Browser(client, TokenSigner(key, uploads.clock))

@@ -1,0 +1,235 @@
+"""The ports of uploads in memory; `tests/uploads/test_repository.py` holds them to the real ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from services.uploads.announcing import Step
+from services.uploads.dossier import REFUSED_KEPT, ImageStep
+from services.uploads.errors import GrantRefusedError
+from services.uploads.model import (
+    DeadVersion,
+    Derivatives,
+    Dossier,
+    Item,
+    ItemStatus,
+    RefusedItem,
+    Registration,
+)
+from services.uploads.ports import Grant, Processed, StaffView, Unreadable
+from shared.events import Event
+from shared.events.uploads import ImageReady
+from shared.object_store import ObjectMissingError, ObjectStoreUnavailableError
+
+
+@dataclass
+class InMemoryDossiers:
+    """Dossiers with the guards of the real ones."""
+
+    dossiers: dict[str, Dossier] = field(default_factory=dict)
+    dead: dict[str, DeadVersion] = field(default_factory=dict)
+    said: list[Event] = field(default_factory=list)
+
+    async def find(self, registration_id: str) -> Dossier | None:
+        """Return a dossier."""
+        return self.dossiers.get(registration_id)
+
+    async def open(self, dossier: Dossier, events: Sequence[Event]) -> None:
+        """Add a dossier unless it is there."""
+        if dossier.registration_id not in self.dossiers:
+            self.dossiers[dossier.registration_id] = dossier
+            self.said.extend(events)
+
+    async def save(self, before: Dossier, step: Step) -> bool:
+        """Apply a command by compare-and-set on the version."""
+        now = self.dossiers[before.registration_id]
+        if now.version != before.version:
+            return False
+        self.dossiers[before.registration_id] = replace(step.dossier, items=now.items, revision=now.revision)
+        self.said.extend(step.events)
+        return True
+
+    async def save_images(self, before: Dossier, step: ImageStep) -> bool:
+        """Apply a change of the live images if its guards hold."""
+        if step.dead is not None:
+            self.dead[step.dead.item.image_id] = step.dead
+        now = self.dossiers[before.registration_id]
+        if now.gate != before.gate or not _guards_hold(now, before, step):
+            return False
+        due = [at for at in (now.next_due_at, step.dossier.next_due_at) if at is not None]
+        self.dossiers[before.registration_id] = replace(
+            now,
+            items=_changed(now.items, step),
+            version=now.version + 1,
+            revision=now.revision + 1,
+            gate=step.dossier.gate,
+            send_back=step.dossier.send_back,
+            refused=_refused(now, step),
+            next_due_at=min(due, default=None),
+        )
+        self.said.extend(step.events)
+        return True
+
+    async def finish_image(self, dossier: Dossier, item: Item, derivatives: Derivatives) -> bool:
+        """Mark an image as ready, if it still is processing."""
+        now = self.dossiers[dossier.registration_id]
+        found = now.item(item.image_id)
+        if found is None or found.status is not ItemStatus.PROCESSING:
+            return False
+        ready = replace(found, status=ItemStatus.READY, derivatives=derivatives)
+        items = tuple(ready if each is found else each for each in now.items)
+        self.dossiers[dossier.registration_id] = replace(now, items=items)
+        self.said.append(ImageReady(image_id=item.image_id, category=item.category))
+        return True
+
+    async def dismiss(self, registration_id: str, image_id: str) -> None:
+        """Forget the note about a refused image."""
+        now = self.dossiers[registration_id]
+        refused = tuple(entry for entry in now.refused if entry.image_id != image_id)
+        self.dossiers[registration_id] = replace(now, refused=refused, version=now.version + 1)
+
+    async def find_live(self, image_id: str) -> Dossier | None:
+        """Return the dossier in which an image is live."""
+        return next((each for each in self.dossiers.values() if each.item(image_id)), None)
+
+    async def find_dead(self, image_id: str) -> DeadVersion | None:
+        """Return an image version that is no longer live."""
+        return self.dead.get(image_id)
+
+    async def due(self, now: datetime, limit: int) -> list[Dossier]:
+        """Return dossiers that time does something to."""
+        found = [each for each in self.dossiers.values() if each.next_due_at and each.next_due_at <= now]
+        return sorted(found, key=lambda each: each.next_due_at or now)[:limit]
+
+
+def _guards_hold(now: Dossier, before: Dossier, step: ImageStep) -> bool:
+    dead, added = step.dead, step.added
+    if dead is not None:
+        found = now.item(dead.item.image_id)
+        if found is None or (dead.cause == "refused" and found.status is not ItemStatus.PROCESSING):
+            return False
+    if added is None:
+        return True
+    others = [item for item in now.items if dead is None or item.image_id != dead.item.image_id]
+    if any(item.image_id == added.image_id or item.sha256 == added.sha256 for item in now.items):
+        return False
+    if added.slot and any((i.category, i.slot) == (added.category, added.slot) for i in others):
+        return False
+    if step.exact_count:
+        return now.count(added.category) == before.count(added.category)
+    return dead is not None or now.count(added.category) < step.most
+
+
+def _changed(items: tuple[Item, ...], step: ImageStep) -> tuple[Item, ...]:
+    if step.dead is None:
+        return (*items, step.added) if step.added else items
+    gone = step.dead.item.image_id
+    if step.added is None:
+        return tuple(item for item in items if item.image_id != gone)
+    return tuple(step.added if item.image_id == gone else item for item in items)
+
+
+def _refused(now: Dossier, step: ImageStep) -> tuple[RefusedItem, ...]:
+    if step.added is not None:
+        where = (step.added.category, step.added.slot)
+        return tuple(entry for entry in now.refused if (entry.category, entry.slot) != where)
+    if step.dead is not None and step.dead.cause == "refused":
+        return (*now.refused, step.dossier.refused[-1])[-REFUSED_KEPT:]
+    return now.refused
+
+
+@dataclass
+class InMemoryRegistrations:
+    """Registrations with the order of the real ones."""
+
+    registrations: dict[str, Registration] = field(default_factory=dict)
+    sequences: dict[str, int] = field(default_factory=dict)
+
+    async def find(self, registration_id: str) -> Registration | None:
+        """Return a registration."""
+        return self.registrations.get(registration_id)
+
+    async def keep(self, registration: Registration, sequence: int) -> None:
+        """Keep a state unless a newer one is there."""
+        key = registration.registration_id
+        if sequence > self.sequences.get(key, -1):
+            self.registrations[key], self.sequences[key] = registration, sequence
+
+
+@dataclass
+class InMemoryRawObjects:
+    """An object store that can be made to fail."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+    is_down: bool = False
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Store an object."""
+        self._answer()
+        self.objects[key] = content
+
+    async def get(self, key: str) -> bytes:
+        """Return an object."""
+        self._answer()
+        try:
+            return self.objects[key]
+        except KeyError:
+            raise ObjectMissingError from None
+
+    async def delete(self, key: str) -> None:
+        """Delete an object."""
+        self._answer()
+        self.objects.pop(key, None)
+
+    def _answer(self) -> None:
+        if self.is_down:
+            raise ObjectStoreUnavailableError
+
+
+@dataclass
+class QuickWorkshop:
+    """Answers at once; what it was asked for can be looked at."""
+
+    answer: Processed | Unreadable = field(default_factory=lambda: Processed(30, 20, b"copy", b"small"))
+    asked: list[tuple[bytes, str]] = field(default_factory=list)
+
+    async def process(self, content: bytes, watermark: str) -> Processed | Unreadable:
+        """Return the prepared answer."""
+        self.asked.append((content, watermark))
+        return self.answer
+
+
+@dataclass
+class InMemoryViews:
+    """The log of views."""
+
+    views: list[StaffView] = field(default_factory=list)
+
+    async def record(self, view: StaffView) -> None:
+        """Write a view down."""
+        self.views.append(view)
+
+
+@dataclass
+class GivenGrants:
+    """Grants by token."""
+
+    grants: dict[str, Grant] = field(default_factory=dict)
+
+    def read(self, token: str) -> Grant:
+        """Return the grant."""
+        try:
+            return self.grants[token]
+        except KeyError:
+            raise GrantRefusedError from None
+
+
+@dataclass
+class InMemoryRevokedSessions:
+    """Revoked sessions."""
+
+    revoked: dict[str, datetime] = field(default_factory=dict)
+
+    async def keep(self, session_id: str, revoked_at: datetime) -> None:
+        """Note a session."""
+        self.revoked.setdefault(session_id, revoked_at)

@@ -1,0 +1,178 @@
+"""What is open: policy by policy, instant by instant."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.uploads.announcing import refusal_of
+from services.uploads.model import Dossier, Rules
+from services.uploads.openness import OPEN, Closed, Open, item_openness, judged_at, openness, reach
+from services.uploads.submission import expire
+from shared.policy.office import Window
+from shared.policy.values import LockOn, OnExpiry, UnlockScope
+from tests.uploads.builders import (
+    NOW,
+    a_dossier,
+    a_full_dossier,
+    a_policy,
+    a_submitted_dossier,
+    claimed,
+    decided,
+    returned,
+    rules_of,
+)
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(hours=24)
+RULES = rules_of()
+
+
+def reason(dossier: Dossier, rules: Rules = RULES) -> str | None:
+    """Return why a dossier as a whole is closed."""
+    whole = reach(dossier, rules, NOW)
+    return whole.reason if isinstance(whole, Closed) else None
+
+
+def items_open(dossier: Dossier, rules: Rules) -> dict[str, bool]:
+    """Return which images may be changed."""
+    return {
+        item.image_id: isinstance(item_openness(dossier, rules, item, NOW), Open) for item in dossier.items
+    }
+
+
+def categories_open(dossier: Dossier, rules: Rules) -> dict[str, bool]:
+    """Return which categories may be added to."""
+    codes = [category.code for category in rules.policy.categories]
+    return {code: isinstance(openness(dossier, rules, code, NOW), Open) for code in codes}
+
+
+def test_s0_25_a_dossier_that_was_not_submitted_is_open() -> None:
+    dossier = a_full_dossier(RULES)
+
+    assert set(items_open(dossier, RULES).values()) == {True}
+    assert set(categories_open(dossier, RULES).values()) == {True}
+
+
+def test_s0_25_a_submitted_dossier_is_locked() -> None:
+    dossier = a_submitted_dossier(RULES)
+
+    assert set(items_open(dossier, RULES).values()) == {False}
+    assert set(categories_open(dossier, RULES).values()) == {False}
+    assert reason(dossier) == "submitted"
+
+
+@pytest.mark.parametrize("locks", [frozenset[LockOn](), frozenset({LockOn.REVIEW_CLAIM})])
+def test_a_hold_closes_under_every_policy(locks: frozenset[LockOn]) -> None:
+    rules = rules_of(a_policy(locks=locks))
+
+    assert reason(claimed(a_full_dossier(rules), rules), rules) == "review_in_progress"
+
+
+def test_s0_31_a_send_back_opens_the_whole_upload_function() -> None:
+    dossier = returned(RULES, "diploma.1")
+
+    assert set(items_open(dossier, RULES).values()) == {True}
+    assert set(categories_open(dossier, RULES).values()) == {True}
+
+
+def test_a_send_back_by_image_opens_the_returned_one_and_nothing_else() -> None:
+    rules = rules_of(a_policy(scope=UnlockScope.IMAGE))
+    dossier = returned(rules, "idp.2")
+
+    assert items_open(dossier, rules) == {"idp.1": False, "idp.2": True, "diploma.1": False}
+    assert categories_open(dossier, rules) == {"idp": True, "diploma": False, "extra": False}
+
+
+def test_a_send_back_by_category_opens_the_category_and_no_other() -> None:
+    rules = rules_of(a_policy(scope=UnlockScope.CATEGORY))
+    dossier = returned(rules, "idp.2")
+
+    assert items_open(dossier, rules) == {"idp.1": True, "idp.2": True, "diploma.1": False}
+    assert categories_open(dossier, rules) == {"idp": True, "diploma": False, "extra": False}
+
+
+def test_s0_32_a_missed_deadline_closes_nothing_where_the_guide_says_nothing() -> None:
+    dossier = returned(RULES, "diploma.1", deadline=NOW + DAY)
+
+    assert openness(dossier, RULES, "diploma", NOW + DAY) == OPEN
+    assert expire(dossier, RULES, NOW + DAY) is None
+
+
+def test_a_missed_deadline_closes_where_the_policy_locks() -> None:
+    rules = rules_of(a_policy(on_expiry=OnExpiry.LOCK))
+    dossier = returned(rules, "diploma.1", deadline=NOW + DAY)
+
+    before = openness(dossier, rules, "diploma", NOW + DAY - timedelta(seconds=1))
+
+    assert before == OPEN
+    assert openness(dossier, rules, "diploma", NOW + DAY) == Closed("sendback_expired", NOW + DAY)
+
+
+def test_the_site_s_pass_keeps_the_dossier_closed() -> None:
+    assert reason(decided(RULES, final=False)) == "site_passed"
+
+
+@pytest.mark.parametrize("outcome", ["passed", "rejected"])
+def test_a_final_decision_closes_for_good(outcome: str) -> None:
+    assert reason(decided(RULES, final=True, outcome=outcome)) == "decided"
+
+
+def test_the_window_opens_and_closes_by_itself() -> None:
+    rules = rules_of(window=Window(open=NOW, close=NOW + HOUR))
+    dossier = a_dossier()
+
+    assert openness(dossier, rules, "diploma", NOW - HOUR) == Closed("not_open_yet", NOW)
+    assert openness(dossier, rules, "diploma", NOW) == OPEN
+    assert openness(dossier, rules, "diploma", NOW + HOUR) == Closed("window_closed", NOW + HOUR)
+
+
+def test_a_send_back_opens_after_the_window_too() -> None:
+    rules = rules_of(window=Window(close=NOW + HOUR))
+    dossier = returned(rules, "diploma.1")
+
+    assert openness(dossier, rules, "diploma", NOW + DAY) == OPEN
+
+
+def test_a_window_counted_from_the_first_entry() -> None:
+    rules = rules_of(window=Window(duration=DAY))
+
+    assert openness(a_dossier(), rules, "diploma", NOW + DAY) == Closed("window_closed", NOW + DAY)
+
+
+def test_lock_on_upload_closes_the_image_and_leaves_the_category_open() -> None:
+    rules = rules_of(a_policy(locks=frozenset({LockOn.UPLOAD})))
+    dossier = a_full_dossier(rules)
+
+    assert set(items_open(dossier, rules).values()) == {False}
+    assert categories_open(dossier, rules)["diploma"]
+
+
+def test_an_upload_is_judged_by_its_beginning_for_a_minute() -> None:
+    assert judged_at(NOW, NOW + timedelta(seconds=59)) == NOW
+    assert judged_at(NOW, NOW + timedelta(seconds=61)) == NOW + timedelta(seconds=61)
+
+
+def test_every_reason_has_words_for_the_candidate() -> None:
+    errors = [
+        refusal_of(Closed(reason, NOW))
+        for reason in (
+            "submitted",
+            "review_in_progress",
+            "site_passed",
+            "decided",
+            "window_closed",
+            "not_open_yet",
+            "sendback_expired",
+        )
+    ]
+
+    assert [error.code for error in errors] == [
+        "dossier_locked",
+        "dossier_locked",
+        "dossier_locked",
+        "dossier_locked",
+        "upload_window_closed",
+        "upload_not_open_yet",
+        "dossier_locked",
+    ]
+    assert errors[4].detail == "上传已于3月12日 14:00结束"
