@@ -14,6 +14,9 @@ def service_environment(plan: Plan, part: ServicePart) -> dict[str, str]:
     settings = _settings_of_all(plan, part)
     if part.service == "uploads":
         settings |= _objects(plan)
+    if part.service == "auth":
+        # Only the gateway's word on a visitor's address counts.
+        settings |= {"GATEWAY__NETWORKS": json.dumps([f"{LOOPBACK}/32"])}
     if part.service == "notify":
         settings |= {"SMS__PROVIDER": "development", "SMS__URL": plan.sms_provider_url}
     prefix = part.service.upper()
@@ -48,6 +51,17 @@ def _objects(plan: Plan) -> dict[str, str]:
         "OBJECTS__BUCKET": "kaoshen-images",
         "OBJECTS__SECURE": "false",
     }
+
+
+def write_environments(plan: Plan) -> None:
+    """Write each service's environment to a file of its own, for the console script."""
+    plan.layout.environments.mkdir(exist_ok=True)
+    for part in plan.service_parts():
+        if part.role == "api":
+            target = plan.layout.environments / f"{part.service}.env"
+            target.touch(mode=0o600)
+            lines = (f"{name}={value}" for name, value in service_environment(plan, part).items())
+            target.write_text("\n".join(lines) + "\n")
 
 
 def database_of(service: str) -> str:

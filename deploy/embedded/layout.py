@@ -29,6 +29,11 @@ class Layout:
         return self.home / "keys"
 
     @property
+    def environments(self) -> Path:
+        """One file per service with what its commands need to know (`kaoshen --env FILE ...`)."""
+        return self.home / "env"
+
+    @property
     def secrets(self) -> Path:
         """The generated passwords."""
         return self.home / "secrets.json"

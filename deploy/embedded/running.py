@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 from deploy.embedded.accounts import accounts_in
 from deploy.embedded.broker import broker, port_mapper
 from deploy.embedded.database import database
-from deploy.embedded.environment import database_of
+from deploy.embedded.environment import database_of, write_environments
 from deploy.embedded.layout import Layout
 from deploy.embedded.leftovers import end_marked
 from deploy.embedded.parts import Part, StartError
@@ -183,6 +183,7 @@ class System:
     async def _start_all(self) -> None:
         if any(part.command[1:2] == ("-m",) for part in self._parts):
             await _make_keys(self.plan)
+            write_environments(self.plan)
         try:
             await self._supervisor.start_all(self._parts)
         except BaseExceptionGroup as errors:

@@ -188,7 +188,9 @@ def _caller(signed_in: SignedIn) -> Caller:
     session, member = signed_in.session, signed_in.member
     if member is None:
         return CandidateCaller(session.account_id, session.id)
-    return StaffCaller(member.id, member.role, member.district, member.site, session.id)
+    return StaffCaller(
+        member.id, member.role, member.district, member.site, session.id, member.display_name
+    )
 
 
 def _set_cookies(request: web.Request, response: web.Response, signed_in: SignedIn) -> None:

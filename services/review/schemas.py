@@ -218,7 +218,9 @@ class RegistrationAnswer(Answer):
         if case.registration is None:
             return None
         person = case.registration.person
-        facts = facts_in_words(person.attributes, policy.registration.attributes)
+        # The kind of document is said by the registration itself, in its own words.
+        others = {name: value for name, value in person.attributes.items() if name != "id_type"}
+        facts = facts_in_words(others, policy.registration.attributes)
         return cls(
             name=person.name,
             admission_ticket_no=person.admission_ticket_no,

@@ -182,7 +182,7 @@ class ContendedError(TransientError):
 
 
 class TooEarlyError(TransientError):
-    """An event arrived before the one it follows."""
+    """An event arrived before what it follows, or needs, is there."""
 
     code: ClassVar[str] = "too_early"
     title: ClassVar[str] = "请稍后再试"

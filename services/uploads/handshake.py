@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from services.uploads.announcing import Step, announced
-from services.uploads.errors import ForeignHoldError, StillProcessingError, TooEarlyError
+from services.uploads.errors import ForeignHoldError, TooEarlyError
 from services.uploads.model import (
     Dossier,
     EndedHold,
@@ -34,8 +34,7 @@ def claim(
     """Freeze the dossier for a reviewer, or refuse; none for a claim that has its answer.
 
     Raises:
-        TooEarlyError: the end of the hold before has not arrived yet.
-        StillProcessingError: a worker still has to finish an image.
+        TooEarlyError: the end of the hold before has not arrived, or a worker still has to finish an image.
     """
     if event.hold <= dossier.ended_hold.number or _is_live(dossier, event.hold):
         return None
@@ -46,7 +45,7 @@ def claim(
     reason = _refusal(dossier)
     if reason is None and dossier.is_processing:
         if now - claimed_at < READY_TIME:
-            raise StillProcessingError
+            raise TooEarlyError
         reason = "not-ready"
     if reason is not None:
         return _refused(dossier, event.hold, reason)

@@ -26,7 +26,7 @@ def lint(folder: Path, *contracts: str) -> subprocess.CompletedProcess[str]:
     chosen = [option for contract in contracts for option in ("--contract", contract)]
     program = Path(sys.executable).with_name("lint-imports")
     return subprocess.run(  # noqa: S603 - our own tool on our own tree
-        [program, "--no-cache", "--no-timing", *chosen],
+        [program, "--no-cache", "--no-logo", *chosen],
         cwd=folder,
         env={"PYTHONPATH": str(folder), "COLUMNS": "200"},
         capture_output=True,

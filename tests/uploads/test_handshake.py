@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.uploads.errors import ForeignHoldError, StillProcessingError, TooEarlyError
+from services.uploads.errors import ForeignHoldError, TooEarlyError
 from services.uploads.handshake import claim, decide, release, send_back
 from services.uploads.model import Dossier, EndedHold, Hold, Verdict
 from services.uploads.openness import Closed, reach
@@ -90,7 +90,7 @@ def test_a_newer_claim_waits_for_the_end_of_the_older_hold() -> None:
 def test_a_claim_waits_a_minute_for_pictures_in_processing_and_is_then_refused() -> None:
     dossier = added(a_full_dossier(RULES), RULES, "extra.1").dossier
 
-    with pytest.raises(StillProcessingError):
+    with pytest.raises(TooEarlyError):
         claim(dossier, RULES, a_claim(1), NOW, NOW + MINUTE - timedelta(seconds=1))
     step = claim(dossier, RULES, a_claim(1), NOW, NOW + MINUTE)
 

@@ -139,9 +139,7 @@ def test_c2_what_was_planted_behind_the_picture_is_gone() -> None:
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "LA", "RGBA", "CMYK"])
 def test_c7_every_usual_mode_looks_as_it_should(mode: str) -> None:
-    picture = (
-        a_picture(4).quantize(64, dither=Image.Dither.NONE) if mode == "P" else a_picture(4).convert(mode)
-    )
+    picture = (quarters() if mode == "P" else a_picture(4)).convert(mode)
     kind = "JPEG" if mode == "CMYK" else "PNG"
 
     made = finish(encoded(picture, kind), "")

@@ -30,7 +30,7 @@ def judged(content: bytes, formats: tuple[ImageFormat, ...] = BOTH, pixels: int 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"optimize": True}, {"subsampling": 0}])
 def test_a_jpeg_is_accepted_with_its_size(options: dict[str, object]) -> None:
-    assert judged(jpeg(1, **options)) == Structure(ImageFormat.JPEG, 160, 120)
+    assert judged(encoded(a_picture(), "JPEG", **options)) == Structure(ImageFormat.JPEG, 160, 120)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "I;16"])

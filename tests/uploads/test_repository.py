@@ -1,0 +1,381 @@
+"""The contract of uploads' stores, held by the fakes and by the real ones."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from services.uploads.announcing import Step, state_of
+from services.uploads.dossier import add_image, refuse_image, remove_image
+from services.uploads.handshake import claim, send_back
+from services.uploads.model import Derivatives, Dossier, Item, Rules
+from services.uploads.object_crypto import EncryptedObjects
+from services.uploads.ports import Dossiers, Registrations, StaffView
+from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations, MongoViews
+from services.uploads.session_repository import SESSION_INDEXES, MongoRevokedSessions
+from services.uploads.submission import due, submit
+from shared.errors import ConflictError
+from shared.events import Envelope
+from shared.events.writer import EventWriter
+from shared.messaging.outbox import Outbox, OutboxFullError
+from shared.messaging.publisher import BrokerUnavailableError
+from shared.mongo import Collection, Database
+from shared.object_store import ObjectMissingError, ObjectStore
+from shared.policy.values import LockOn, UnlockScope
+from tests.support.clocks import StandingClock
+from tests.support.keys import a_cipher, a_sealer
+from tests.uploads.builders import (
+    NOW,
+    REGISTRATION,
+    a_claim,
+    a_dossier,
+    a_new_image,
+    a_policy,
+    a_registration,
+    a_sent_back,
+    an_object,
+    places_of,
+    rules_of,
+)
+from tests.uploads.fakes import InMemoryDossiers, InMemoryRegistrations
+
+MADE = Derivatives(30, 20, an_object("copy"), an_object("thumbnail"))
+RULES = rules_of(a_policy(scope=UnlockScope.IMAGE))
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass
+class Silent:
+    """A publisher that is never there."""
+
+    async def publish(self, envelope: Envelope) -> None:
+        """Refuse."""
+        raise BrokerUnavailableError(envelope.type)
+
+
+@dataclass
+class Store:
+    """The stores of one kind."""
+
+    dossiers: Dossiers
+    registrations: Registrations
+    collection: Collection | None = None
+
+    async def now(self) -> Dossier:
+        """Return the dossier as it is."""
+        dossier = await self.dossiers.find(REGISTRATION)
+        assert dossier is not None
+        return dossier
+
+    async def add(self, name: str, *, slot: str | None = None, replaces: str | None = None) -> bool:
+        """Add an image, named `category.number`."""
+        before = await self.now()
+        new = a_new_image(name, name.partition(".")[0], slot=slot, replaces=replaces)
+        return await self.dossiers.save_images(before, add_image(before, RULES, new, NOW))
+
+    async def finish(self) -> None:
+        """Let the workers finish everything."""
+        dossier = await self.now()
+        for item in dossier.items:
+            await self.dossiers.finish_image(dossier, item, MADE)
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
+def database(request: pytest.FixtureRequest) -> Database | None:
+    """Return a real database, or none for the fakes."""
+    if request.param == "fake":
+        return None
+    found: Database = request.getfixturevalue("mongo_database")
+    return found
+
+
+@pytest.fixture
+async def store(database: Database | None) -> Store:
+    """Return the stores, with an open dossier."""
+    if database is None:
+        made = Store(InMemoryDossiers(), InMemoryRegistrations())
+    else:
+        made = await _real(database)
+    dossier = a_dossier(RULES.policy)
+    await made.dossiers.open(dossier, (state_of(dossier, RULES),))
+    return made
+
+
+async def _real(database: Database) -> Store:
+    for name, indexes in {**INDEXES, **SESSION_INDEXES}.items():
+        await database[name].declare(indexes)
+    writer = EventWriter("uploads", StandingClock(), a_sealer("uploads"))
+    collection = database["dossiers"]
+    dossiers = MongoDossiers(collection, database["image_versions"], writer, Outbox(collection, Silent()))
+    return Store(dossiers, MongoRegistrations(database["registrations"], a_cipher()), collection)
+
+
+async def test_a_dossier_is_opened_once(store: Store) -> None:
+    other = replace(a_dossier(RULES.policy), candidate_id="other")
+
+    await store.dossiers.open(other, ())
+
+    assert await store.now() == a_dossier(RULES.policy)
+    assert await store.dossiers.find("unknown") is None
+
+
+async def test_a_dossier_comes_back_as_its_commands_made_it(store: Store) -> None:
+    for name in ("idp.1", "idp.2", "diploma.1"):
+        assert await store.add(name)
+    await store.finish()
+    before = await store.now()
+    step = submit(before, RULES, NOW)
+
+    assert await store.dossiers.save(before, step)
+
+    assert await store.now() == step.dossier
+    assert [item.derivatives for item in step.dossier.items] == [MADE] * 3
+
+
+async def test_a_command_on_an_old_version_is_not_applied(store: Store) -> None:
+    for name in ("idp.1", "idp.2", "diploma.1"):
+        await store.add(name)
+    await store.finish()
+    before = await store.now()
+    await store.add("extra.1")
+
+    assert not await store.dossiers.save(before, submit(before, RULES, NOW))
+
+
+async def test_a_worker_may_finish_while_a_command_is_decided(store: Store) -> None:
+    await store.add("diploma.1")
+    before = await store.now()
+    await store.finish()
+
+    assert await store.dossiers.save(before, Step(replace(before, version=before.version + 1), ()))
+
+    assert (await store.now()).items[0].derivatives == MADE
+
+
+async def test_uploads_that_announce_nothing_do_not_fight(store: Store) -> None:
+    await store.add("diploma.1")
+    before = await store.now()
+    steps = [add_image(before, RULES, a_new_image(f"extra.{n}", "extra"), NOW) for n in range(5)]
+
+    saved = [await store.dossiers.save_images(before, step) for step in steps]
+
+    now = await store.now()
+    assert saved == [True, True, True, False, False]
+    assert (now.count("extra"), now.revision, now.version) == (3, 4, 5)
+
+
+async def test_fifty_uploads_at_once_fill_the_category_exactly(store: Store) -> None:
+    async def upload(number: int) -> bool:
+        for _ in range(50):
+            before = await store.now()
+            new = a_new_image(f"diploma.{number}", "diploma")
+            try:
+                step = add_image(before, RULES, new, NOW)
+            except ConflictError:
+                return False
+            if await store.dossiers.save_images(before, step):
+                return True
+        raise AssertionError(number)
+
+    saved = await asyncio.gather(*(upload(number) for number in range(50)))
+
+    assert sum(saved) == (await store.now()).count("diploma") == 3
+
+
+async def test_two_that_complete_a_category_together_are_not_both_silent(store: Store) -> None:
+    await store.add("diploma.1")
+    before = await store.now()
+    steps = [
+        add_image(before, RULES, a_new_image(f"idp.{slot}", "idp", slot=slot), NOW)
+        for slot in ("front", "back")
+    ]
+
+    assert [await store.dossiers.save_images(before, step) for step in steps] == [True, False]
+
+
+async def test_the_same_bytes_the_same_id_and_the_same_slot_are_kept_out_of_a_race(store: Store) -> None:
+    await store.add("diploma.1")
+    await store.add("idp.1", slot="front")
+    before = await store.now()
+    twin = replace(a_new_image("extra.1", "extra"), sha256="f" * 64)
+    steps = [
+        add_image(before, RULES, twin, NOW),
+        add_image(before, RULES, replace(twin, image_id="extra.2"), NOW),
+        add_image(before, RULES, replace(twin, sha256="e" * 64), NOW),
+    ]
+
+    assert [await store.dossiers.save_images(before, step) for step in steps] == [True, False, False]
+
+
+async def test_a_replaced_image_keeps_its_place_and_is_found_in_the_history(store: Store) -> None:
+    await store.add("idp.1")
+    await store.add("idp.2")
+
+    assert await store.add("idp.3", replaces="idp.1")
+
+    now = await store.now()
+    dead = await store.dossiers.find_dead("idp.1")
+    assert [(item.image_id, item.slot) for item in now.items] == [("idp.3", "front"), ("idp.2", "back")]
+    assert dead is not None
+    assert (dead.cause, dead.item.image_id, dead.registration_id) == ("replaced", "idp.1", REGISTRATION)
+    assert await store.dossiers.find_live("idp.1") is None
+    live = await store.dossiers.find_live("idp.3")
+    assert live is not None
+    assert live.registration_id == REGISTRATION
+
+
+async def test_a_removed_image_frees_its_category(store: Store) -> None:
+    for number in range(3):
+        await store.add(f"diploma.{number}")
+    before = await store.now()
+
+    assert await store.dossiers.save_images(before, remove_image(before, RULES, "diploma.0", NOW))
+    assert not await store.dossiers.save_images(before, remove_image(before, RULES, "diploma.0", NOW))
+
+    assert await store.add("diploma.9")
+    assert (await store.now()).count("diploma") == 3
+
+
+async def test_a_refused_image_is_noted_dismissed_and_displaced(store: Store) -> None:
+    await store.add("diploma.1")
+    before = await store.now()
+    step = refuse_image(before, RULES, "diploma.1", "image_damaged", NOW)
+    assert step is not None
+
+    assert await store.dossiers.save_images(before, step)
+
+    now = await store.now()
+    assert (now.items, [entry.image_id for entry in now.refused]) == ((), ["diploma.1"])
+    await store.add("diploma.2")
+    assert (await store.now()).refused == ()
+    await store.dossiers.dismiss(REGISTRATION, "diploma.1")
+
+
+async def test_a_finished_image_is_not_refused_in_a_race(store: Store) -> None:
+    await store.add("diploma.1")
+    before = await store.now()
+    step = refuse_image(before, RULES, "diploma.1", "image_damaged", NOW)
+    assert step is not None
+    await store.finish()
+
+    assert not await store.dossiers.save_images(before, step)
+
+
+async def test_an_image_is_finished_once_and_only_while_it_is_there(store: Store) -> None:
+    await store.add("diploma.1")
+    dossier = await store.now()
+    item: Item = dossier.items[0]
+
+    assert await store.dossiers.finish_image(dossier, item, MADE)
+    assert not await store.dossiers.finish_image(dossier, item, MADE)
+    assert not await store.dossiers.finish_image(dossier, replace(item, image_id="gone"), MADE)
+
+
+async def test_a_send_back_and_its_answer_come_back_as_they_were(store: Store) -> None:
+    rules: Rules = rules_of(a_policy(scope=UnlockScope.IMAGE, locks=frozenset({LockOn.REVIEW_CLAIM})))
+    for name in ("idp.1", "idp.2", "diploma.1"):
+        await store.add(name)
+    await store.finish()
+    before = await store.now()
+    held = claim(before, rules, a_claim(1), NOW, NOW)
+    assert held is not None
+    assert await store.dossiers.save(before, held)
+    event = a_sent_back(held.dossier.items, ["diploma.1"])
+    sent = send_back(await store.now(), rules, event, places_of(event), NOW)
+    assert sent is not None
+    assert await store.dossiers.save(held.dossier, sent)
+    assert await store.now() == sent.dossier
+
+    assert await store.add("diploma.2")
+
+    now = await store.now()
+    assert now.send_back is not None
+    assert now.send_back.acted
+    assert now.send_back.places[0].answered_by == "diploma.2"
+    assert now.items[2].replaces == "diploma.1"
+
+
+async def test_what_is_due_is_found_and_then_no_more(store: Store) -> None:
+    await store.add("diploma.1")
+    assert await store.dossiers.due(NOW, 10) == []
+    found = await store.dossiers.due(NOW + MINUTE, 10)
+    assert [dossier.registration_id for dossier in found] == [REGISTRATION]
+    await store.finish()
+    before = await store.now()
+
+    assert await store.dossiers.save(before, due(before, RULES, NOW + MINUTE))
+
+    assert await store.dossiers.due(NOW + 10 * MINUTE, 10) == []
+
+
+async def test_a_registration_is_kept_in_its_own_order(store: Store) -> None:
+    newer = replace(a_registration(), site_name="青岛")
+
+    await store.registrations.keep(newer, 5)
+    await store.registrations.keep(a_registration(), 4)
+    await store.registrations.keep(a_registration(), 5)
+
+    assert await store.registrations.find(REGISTRATION) == newer
+    assert await store.registrations.find("unknown") is None
+
+
+@pytest.mark.real
+async def test_what_is_personal_is_encrypted_at_rest(mongo_database: Database) -> None:
+    store = await _real(mongo_database)
+    await store.registrations.keep(a_registration(), 1)
+
+    document = await mongo_database["registrations"].find_one({"_id": REGISTRATION})
+
+    assert "山东省" not in str(document)
+
+
+@pytest.mark.real
+async def test_events_wait_in_the_document_and_too_many_refuse_the_next_command(
+    mongo_database: Database,
+) -> None:
+    store = await _real(mongo_database)
+    dossier = a_dossier(RULES.policy)
+    await store.dossiers.open(dossier, [state_of(dossier, RULES)] * 51)
+
+    document = await mongo_database["dossiers"].find_one({"_id": REGISTRATION})
+
+    assert document is not None
+    assert len(document["outbox"]) == 51
+    assert "outbox_since" in document
+    with pytest.raises(OutboxFullError):
+        await store.add("diploma.1")
+
+
+@pytest.mark.real
+async def test_revoked_sessions_reach_every_instance(mongo_database: Database) -> None:
+    one = MongoRevokedSessions(mongo_database["revoked_sessions"])
+    other = MongoRevokedSessions(mongo_database["revoked_sessions"])
+    await one.keep("s1", NOW)
+    await one.keep("s1", NOW)
+    assert (one.is_revoked("s1"), other.is_revoked("s1")) == (True, False)
+
+    await other.reread()
+
+    assert other.is_revoked("s1")
+
+
+@pytest.mark.real
+async def test_views_are_written_down(mongo_database: Database) -> None:
+    views = MongoViews(mongo_database["audit"])
+
+    await views.record(StaffView("staff-1", "session-1", REGISTRATION, "i1", "copy", "review", NOW))
+
+    assert await mongo_database["audit"].count({"staff_id": "staff-1", "image_id": "i1"}) == 1
+
+
+@pytest.mark.real
+async def test_objects_lie_in_a_real_store(object_store: ObjectStore) -> None:
+    objects = EncryptedObjects(object_store, bytes(32))
+
+    stored = await objects.keep(f"{REGISTRATION}/i1/abc", b"x" * 200_000)
+
+    assert await objects.read(stored) == b"x" * 200_000
+    await objects.drop(stored.key)
+    with pytest.raises(ObjectMissingError):
+        await objects.read(stored)
