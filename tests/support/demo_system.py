@@ -13,9 +13,11 @@ from tests.story.addresses import Addresses
 
 
 @contextmanager
-def demo_system(home: Path, policy_files: Sequence[Path] = (DEMO_POLICY,)) -> Iterator[System]:
+def demo_system(
+    home: Path, policy_files: Sequence[Path] = (DEMO_POLICY,), *, uploads_instances: int = 1
+) -> Iterator[System]:
     """Run a fresh system with roster and staff loaded, as long as the block lasts."""
-    plan = plan_for(home, ports=free_ports(), policy_files=policy_files)
+    plan = plan_for(home, ports=free_ports(), policy_files=policy_files, uploads_instances=uploads_instances)
     with started(plan) as running:
         Demo(running, Console()).load()
         yield running
