@@ -110,13 +110,14 @@ class BrokerPublisher:
             raise BrokerUnavailableError from None
 
     async def ping(self) -> None:
-        """Answer when the broker does.
+        """Answer when the broker does and our exchange stands there.
 
         Raises:
-            BrokerUnavailableError: it does not.
+            BrokerUnavailableError: it does not, or there is none.
         """
         try:
-            _ = await self._open_channel()
+            channel = await self._open_channel()
+            await channel.get_exchange(EXCHANGE, ensure=True)
         except BROKER_ERRORS as error:
             raise BrokerUnavailableError from error
 

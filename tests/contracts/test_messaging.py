@@ -12,7 +12,7 @@ from deploy.embedded import System
 from shared.errors import TransientError
 from shared.events import Envelope
 from shared.events.auth import AccountActivated, SessionRevoked
-from shared.events.uploads import DossierChanged
+from shared.events.uploads import DossierChanged, ImageReceived
 from shared.ids import new_id
 from shared.messaging.consumer import Subscription, consuming
 from shared.messaging.outbox import OUTBOX_INDEX, Outbox, fresh_outbox, relaying, with_outbox
@@ -170,15 +170,16 @@ async def test_a_transient_failure_comes_back_to_its_own_queue_after_the_delay(b
 async def test_an_event_without_a_queue_for_its_listeners_is_not_taken_for_sent(
     broker_settings: BrokerSettings,
 ) -> None:
-    await declare(broker_settings, [])
-    unbound = enveloped(a_revocation())
+    received = enveloped(ImageReceived(image_id="i1", category="diploma", slot=None))
 
     async with publishing(broker_settings, "tests") as publisher, channel_of(broker_settings) as channel:
-        exchange = await channel.get_exchange("kaoshen", ensure=False)
-        spare = await channel.declare_queue(exclusive=True)
-        await spare.bind(exchange, "something.else")
-        with pytest.raises(BrokerUnavailableError):
-            await publisher.publish(unbound)
+        queue = await channel.get_queue("uploads.watermark-image", ensure=False)
+        await queue.unbind("kaoshen", ImageReceived.type)
+        try:
+            with pytest.raises(BrokerUnavailableError):
+                await publisher.publish(received)
+        finally:
+            await queue.bind("kaoshen", ImageReceived.type)
 
 
 async def test_an_event_nobody_listens_to_may_pass(broker_settings: BrokerSettings) -> None:
