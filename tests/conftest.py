@@ -29,6 +29,18 @@ async def mongo_database(servers: System) -> AsyncIterator[Database]:
         yield database
 
 
+@pytest.fixture(params=["fakes", pytest.param("real", marks=pytest.mark.real)])
+def maybe_database(request: pytest.FixtureRequest) -> Database | None:
+    """Return a database, or nothing where the fakes show that they keep the same contract.
+
+    It is asked for by name, since the fakes need no server.
+    """
+    if request.param == "fakes":
+        return None
+    found: Database = request.getfixturevalue("mongo_database")
+    return found
+
+
 @pytest.fixture
 async def object_store(servers: System) -> AsyncIterator[ObjectStore]:
     """Return a bucket of the test's own."""

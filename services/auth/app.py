@@ -34,7 +34,6 @@ from services.auth.use_cases.sign_in import Guard, SignInCandidate, SignInStaff
 from shared.clock import Clock
 from shared.messaging.consumer import consuming
 from shared.messaging.outbox import Outbox, relaying
-from shared.mongo import Database
 from shared.policy.loader import PolicyBook
 from shared.runtime import Runtime, inner, running, serving, until_stopped
 from shared.web.application import new_application
@@ -135,17 +134,11 @@ def build_ports(runtime: Runtime, outboxes: Outboxes, passwords: Passwords) -> P
     )
 
 
-async def declare_indexes(database: Database) -> None:
-    """Create the indexes that are not there yet."""
-    for name, indexes in {**repository.INDEXES, **session_repository.INDEXES}.items():
-        await database[name].declare(indexes)
-
-
 @asynccontextmanager
 async def composed(settings: AuthSettings, role: str) -> AsyncIterator[tuple[Runtime, UseCases]]:
     """Open what auth needs; on leaving, what it has written is sent."""
     async with running(settings, "auth", role) as runtime, hashing() as passwords:
-        await declare_indexes(runtime.database)
+        await runtime.database.declare({**repository.INDEXES, **session_repository.INDEXES})
         outboxes = Outboxes.of(runtime)
         async with relaying(outboxes.all()):
             yield runtime, build_use_cases(build_ports(runtime, outboxes, passwords))

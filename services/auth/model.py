@@ -8,9 +8,10 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from shared.rights import StaffRole
+
 Level = Literal["physician", "assistant"]
 Status = Literal["active", "cancelled"]
-StaffRole = Literal["site_reviewer", "district_reviewer", "clerk", "operator", "auditor", "admin"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from services.auth.model import Level, StaffRole, Status
+from services.auth.model import Level, Status
+from shared.rights import StaffRole
 
 MOST_FAULTS = 50
 SECTIONS = ("directory", "registrations", "staff")

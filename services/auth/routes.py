@@ -34,9 +34,11 @@ from services.auth.use_cases import UseCases
 from services.auth.use_cases.sessions import SignedIn
 from shared.clock import Clock
 from shared.policy.errors import PolicyNotFoundError
+from shared.rights import Action
 from shared.web.identity import (
     ACCESS_COOKIE,
     ACCESS_LIFE,
+    CALLER,
     REFRESH_COOKIE,
     Caller,
     CandidateCaller,
@@ -44,7 +46,7 @@ from shared.web.identity import (
     TokenSigner,
     anyone,
 )
-from shared.web.openapi import Described, described
+from shared.web.openapi import PUBLIC, Described, described
 from shared.web.requests import answer, no_content, read_json
 
 USE_CASES = web.AppKey("USE_CASES", UseCases)
@@ -62,7 +64,7 @@ class Me(RootModel[CandidateMe | StaffMe]):
 
 
 @routes.get("/api/auth/portal")
-@described(Described(response=PortalAnswer, problems=(PolicyNotFoundError,)))
+@described(Described(action=PUBLIC, response=PortalAnswer, problems=(PolicyNotFoundError,)))
 async def get_portal(request: web.Request) -> web.Response:
     """Show the head of the page before anyone is known."""
     return answer(PortalAnswer.of(request.app[USE_CASES].show_portal()))
@@ -71,6 +73,7 @@ async def get_portal(request: web.Request) -> web.Response:
 @routes.post("/api/auth/entry")
 @described(
     Described(
+        action=PUBLIC,
         request=EntryRequest,
         response=EntryAnswer,
         problems=(TicketInvalidError, TicketUsedError, RegistrationUnknownError, PolicyNotFoundError),
@@ -85,6 +88,7 @@ async def post_entry(request: web.Request) -> web.Response:
 @routes.post("/api/auth/activation")
 @described(
     Described(
+        action=PUBLIC,
         request=ActivationRequest,
         response=CandidateMe,
         status=201,
@@ -109,6 +113,7 @@ async def post_activation(request: web.Request) -> web.Response:
 @routes.post("/api/auth/sign-in")
 @described(
     Described(
+        action=PUBLIC,
         request=SignInRequest,
         response=CandidateMe,
         problems=(SignInFailedError, TooManyTriesError, HasherBusyError),
@@ -124,6 +129,7 @@ async def post_sign_in(request: web.Request) -> web.Response:
 @routes.post("/api/auth/staff/sign-in")
 @described(
     Described(
+        action=PUBLIC,
         request=StaffSignInRequest,
         response=StaffMe,
         problems=(SignInFailedError, TooManyTriesError, HasherBusyError),
@@ -138,9 +144,9 @@ async def post_staff_sign_in(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/auth/refresh")
-@described(Described(status=204, problems=(SessionEndedError,), who="anyone"))
+@described(Described(action=PUBLIC, status=204, problems=(SessionEndedError,)))
 async def post_refresh(request: web.Request) -> web.Response:
-    """Renew the access token; the refresh token changes too."""
+    """Renew the access token; the refresh token is the proof, and changes too."""
     token = _refresh_token(request)
     if token is None:
         raise SessionEndedError
@@ -151,10 +157,10 @@ async def post_refresh(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/auth/sign-out")
-@described(Described(status=204))
+@described(Described(action=PUBLIC, status=204))
 async def post_sign_out(request: web.Request) -> web.Response:
     """End the session; it is void for every service within seconds."""
-    caller: Caller | None = request.get("caller")
+    caller = request.get(CALLER)
     session_id = caller.session_id if caller is not None else None
     await request.app[USE_CASES].sign_out(_refresh_token(request), session_id)
     response = no_content()
@@ -164,7 +170,7 @@ async def post_sign_out(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/auth/me")
-@described(Described(response=Me, problems=(SessionEndedError,), who="anyone"))
+@described(Described(action=Action.SHOW_ME, response=Me, problems=(SessionEndedError,)))
 async def get_me(request: web.Request) -> web.Response:
     """Show who is signed in: a candidate with the registrations, or a staff member."""
     return answer(await _me(request, anyone(request)))
@@ -188,9 +194,7 @@ def _caller(signed_in: SignedIn) -> Caller:
     session, member = signed_in.session, signed_in.member
     if member is None:
         return CandidateCaller(session.account_id, session.id)
-    return StaffCaller(
-        member.id, member.role, member.district, member.site, session.id, member.display_name
-    )
+    return StaffCaller(member.id, member.role, member.district, member.site, session.id, member.display_name)
 
 
 def _set_cookies(request: web.Request, response: web.Response, signed_in: SignedIn) -> None:

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.auth.model import Card, StaffRole, masked
+from services.auth.model import Card, masked
 from services.auth.use_cases.entry import ActivationForm, Entry
 from services.auth.use_cases.profile import CandidateProfile, StaffProfile
 from shared.policy.model import Policy
 from shared.policy.values import AuthMode, CommitmentAt
+from shared.rights import StaffRole
 from shared.web.requests import Answer, Request
 
 Username = Annotated[str, Field(min_length=1, max_length=80)]

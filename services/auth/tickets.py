@@ -68,9 +68,7 @@ class JwtEntryTokens:
             EntryTokenInvalidError: it is not genuine, or it is over.
         """
         try:
-            claims = verified(
-                text, self.keys, self.clock.now(), issuer=ENTRY_ISSUER, audience=ENTRY_AUDIENCE
-            )
+            claims = verified(text, self.keys, self.clock.now(), issuer=ENTRY_ISSUER, audience=ENTRY_AUDIENCE)
         except TokenError:
             raise EntryTokenInvalidError from None
         match claims:

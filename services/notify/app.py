@@ -38,7 +38,6 @@ from shared.events import Envelope
 from shared.messaging.consumer import consuming
 from shared.messaging.live import Listener, hearing
 from shared.messaging.outbox import Outbox, relaying
-from shared.mongo import Database
 from shared.runtime import Runtime, every, inner, running, serving, until_stopped
 from shared.settings import HttpSettings
 from shared.web.application import new_application
@@ -60,7 +59,7 @@ class Ports:
     messages: Messages
     sendbacks: Sendbacks
     sms: SmsMessages
-    revoked: RevokedSessions
+    revoked_sessions: RevokedSessions
 
 
 def build_use_cases(ports: Ports, hub: LiveHub) -> UseCases:
@@ -69,7 +68,7 @@ def build_use_cases(ports: Ports, hub: LiveHub) -> UseCases:
     return UseCases(
         follow_registration=FollowRegistration(registrations),
         close_sendback=CloseSendback(sendbacks),
-        note_revocation=NoteRevocation(ports.revoked),
+        note_revocation=NoteRevocation(ports.revoked_sessions),
         tell=Tell(ports.policies, registrations, messages, ports.sms, ports.machine),
         read_messages=ReadMessages(registrations, messages, sendbacks, ports.clock),
         listen_for_changes=ListenForChanges(registrations, hub),
@@ -133,14 +132,8 @@ def build_ports(runtime: Runtime, outboxes: Outboxes, revoked: RevocationList) -
         messages=MongoMessages(database["messages"], outboxes.messages, writer, cipher),
         sendbacks=MongoSendbacks(database["sendbacks"]),
         sms=MongoSmsMessages(database["sms"], outboxes.sms, writer),
-        revoked=revoked,
+        revoked_sessions=revoked,
     )
-
-
-async def declare_indexes(database: Database) -> None:
-    """Create the indexes that are not there yet."""
-    for name, indexes in INDEXES.items():
-        await database[name].declare(indexes)
 
 
 @asynccontextmanager
@@ -149,7 +142,7 @@ async def composed(
 ) -> AsyncIterator[tuple[Runtime, Ports, RevocationList]]:
     """Open what notify needs; on leaving, what it has written is sent."""
     async with running(settings, "notify", role) as runtime:
-        await declare_indexes(runtime.database)
+        await runtime.database.declare(INDEXES)
         names = ("messages", "sms")
         outboxes = Outboxes(*(Outbox(runtime.database[name], runtime.publisher) for name in names))
         revoked = RevocationList(runtime.database["revoked_sessions"])

@@ -4,7 +4,6 @@ from services.notify.use_cases import UseCases
 from services.notify.use_cases.notices import (
     expired_notice,
     registration_in,
-    registration_of,
     result_notice,
     returned_notice,
     submitted_notice,
@@ -59,11 +58,11 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
         await tell(result_notice(event, envelope))
 
     async def follow_sendback(event: SendbackClosed, envelope: Envelope) -> None:
-        await use_cases.close_sendback(event.sendback_id, registration_of(envelope))
+        await use_cases.close_sendback(event.sendback_id, envelope.registration)
         if event.outcome == "expired":
             await tell(expired_notice(envelope))
 
-    async def follow_sessions(event: SessionRevoked, _: Envelope) -> None:
+    async def note_revocation(event: SessionRevoked, _: Envelope) -> None:
         await use_cases.note_revocation(event.session_id, event.revoked_at)
 
     return [
@@ -72,5 +71,5 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
         Subscription(TELL_RETURNED, {CaseSentBack: tell_returned}),
         Subscription(TELL_RESULT, {ResultAnnounced: tell_result}),
         Subscription(FOLLOW_SENDBACK, {SendbackClosed: follow_sendback}),
-        Subscription(FOLLOW_SESSIONS, {SessionRevoked: follow_sessions}),
+        Subscription(FOLLOW_SESSIONS, {SessionRevoked: note_revocation}),
     ]

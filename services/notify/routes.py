@@ -11,7 +11,8 @@ from services.notify.errors import OverloadedError, RegistrationNotFoundError, T
 from services.notify.live import Change, Stream
 from services.notify.schemas import MessageList, MessageView, StreamQuery
 from services.notify.use_cases import UseCases
-from shared.errors import ForbiddenError, UnauthenticatedError
+from shared.errors import UnauthenticatedError
+from shared.rights import Action
 from shared.web.application import SECURITY_HEADERS
 from shared.web.identity import ACCESS_COOKIE, TokenReader, candidate
 from shared.web.openapi import Described, described
@@ -42,11 +43,7 @@ routes = web.RouteTableDef()
 
 @routes.get("/api/notify/registrations/{registration_id}/messages")
 @described(
-    Described(
-        response=MessageList,
-        problems=(UnauthenticatedError, ForbiddenError, RegistrationNotFoundError),
-        who="candidate",
-    )
+    Described(action=Action.READ_MESSAGES, response=MessageList, problems=(RegistrationNotFoundError,))
 )
 async def get_messages(request: web.Request) -> web.Response:
     """Return the messages of an own registration, newest first."""
@@ -59,16 +56,10 @@ async def get_messages(request: web.Request) -> web.Response:
 @routes.get("/api/notify/stream")
 @described(
     Described(
+        action=Action.LISTEN_FOR_CHANGES,
         query=StreamQuery,
         media_type="text/event-stream",
-        problems=(
-            UnauthenticatedError,
-            ForbiddenError,
-            RegistrationNotFoundError,
-            TooManyStreamsError,
-            OverloadedError,
-        ),
-        who="candidate",
+        problems=(RegistrationNotFoundError, TooManyStreamsError, OverloadedError),
     )
 )
 async def get_stream(request: web.Request) -> web.StreamResponse:

@@ -11,8 +11,7 @@ from services.review.documents import CaseDocuments
 from services.review.grants import SignedGrants
 from services.review.page import ReviewerPage
 from services.review.ports import Cases, Grants, Policies, RevokedSessions
-from services.review.repository import INDEXES, MongoCases, MongoRevokedSessions
-from services.review.revocations import REREAD_SECONDS, KnownRevocations
+from services.review.repository import INDEXES, MongoCases
 from services.review.routes import USE_CASES, routes
 from services.review.settings import ReviewSettings
 from services.review.use_cases import UseCases
@@ -23,10 +22,10 @@ from services.review.use_cases.following import (
     EndRefusedClaim,
     FollowDossier,
     FollowRegistration,
+    NoteRevocation,
     NoteSendBackClosed,
 )
 from services.review.use_cases.reading import ReadCase, ReadQueue, ReadStatus, ShowCase
-from services.review.use_cases.sessions import NoteRevocation
 from services.review.use_cases.verdicts import GiveVerdict, TakeBackVerdict
 from services.review.use_cases.viewing import GrantViews
 from shared.clock import Clock
@@ -35,6 +34,7 @@ from shared.messaging.outbox import Outbox, relaying
 from shared.runtime import Runtime, every, inner, running, serving, until_stopped
 from shared.web.application import new_application
 from shared.web.identity import TokenReader
+from shared.web.revocations import REREAD_SECONDS, RevocationList
 
 EXPIRE_EVERY_SECONDS = 2.0
 
@@ -90,17 +90,16 @@ class Composed:
 
     runtime: Runtime
     use_cases: UseCases
-    revoked_sessions: MongoRevokedSessions
+    revoked: RevocationList
 
 
 @asynccontextmanager
 async def composed(settings: ReviewSettings, role: str) -> AsyncIterator[Composed]:
     """Open what review needs; on leaving, what it has written is sent."""
     async with running(settings, "review", role) as runtime:
-        for name, indexes in INDEXES.items():
-            await runtime.database[name].declare(indexes)
+        await runtime.database.declare(INDEXES)
         outbox = Outbox(runtime.database["cases"], runtime.publisher)
-        revoked_sessions = MongoRevokedSessions(runtime.database["revoked_sessions"])
+        revoked = RevocationList(runtime.database["revoked_sessions"])
         ports = Ports(
             clock=runtime.clock,
             policies=runtime.policies,
@@ -108,20 +107,20 @@ async def composed(settings: ReviewSettings, role: str) -> AsyncIterator[Compose
                 runtime.database["cases"], outbox, runtime.writer, CaseDocuments(runtime.cipher)
             ),
             grants=SignedGrants(runtime.keys.signing("grants"), runtime.clock),
-            revoked_sessions=revoked_sessions,
+            revoked_sessions=revoked,
         )
         async with relaying([outbox]):
-            yield Composed(runtime, build_use_cases(ports), revoked_sessions)
+            yield Composed(runtime, build_use_cases(ports), revoked)
 
 
 async def run_api(settings: ReviewSettings) -> None:
     """Serve reviewers and candidates and follow the other services, until told to stop."""
     async with composed(settings, "api") as service:
         runtime, use_cases = service.runtime, service.use_cases
-        revocations = KnownRevocations(service.revoked_sessions.known)
-        reader = TokenReader(runtime.keys.verifying("tokens"), runtime.clock, revocations)
+        reader = TokenReader(runtime.keys.verifying("tokens"), runtime.clock, service.revoked)
+        await service.revoked.reread()
         async with (
-            every(REREAD_SECONDS, revocations.reread),
+            every(REREAD_SECONDS, service.revoked.reread),
             consuming(
                 subscriptions(use_cases),
                 settings.broker,

@@ -16,7 +16,6 @@ from services.review.errors import (
     TextTooLongError,
 )
 from services.review.model import (
-    AWAITING,
     LEASE,
     MOST_TEXT,
     OTHER_REASON,
@@ -37,6 +36,7 @@ from shared.events.review import (
     CaseReleased,
 )
 from shared.policy.model import Policy
+from shared.rights import Action, is_possible_in
 
 OTHER_LABEL = "其他"
 
@@ -57,7 +57,8 @@ def claim(case: Case, staff: Staff, now: datetime) -> Step:
         SamePersonError: the reviewer has acted on another level.
         CaseAlreadyClaimedError: somebody else holds it.
     """
-    if case.state != AWAITING[staff.level] or case.registration is None or not case.registration.active:
+    is_waiting = is_possible_in(case.state, Action.CLAIM_CASE, staff.role)
+    if not is_waiting or case.registration is None or not case.registration.active:
         raise CaseNotWaitingError
     _refuse_same_person(case, staff)
     if case.hold is not None and case.hold.is_live(now):

@@ -23,16 +23,16 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
         await use_cases.follow_registration(event.registration_id, event, envelope.sequence)
 
     async def follow_dossier(event: DossierChanged, envelope: Envelope) -> None:
-        await use_cases.follow_dossier(_case_id(envelope), event, envelope.sequence, envelope.scope.policy)
+        await use_cases.follow_dossier(envelope.registration, event, envelope.sequence, envelope.scope.policy)
 
     async def begin_review(event: DossierLocked, envelope: Envelope) -> None:
-        await use_cases.begin_review(_case_id(envelope), event, envelope.sequence, envelope.scope.policy)
+        await use_cases.begin_review(envelope.registration, event, envelope.sequence, envelope.scope.policy)
 
     async def end_refused_claim(event: DossierClaimRefused, envelope: Envelope) -> None:
-        await use_cases.end_refused_claim(_case_id(envelope), event)
+        await use_cases.end_refused_claim(envelope.registration, event)
 
     async def note_send_back_closed(event: SendbackClosed, envelope: Envelope) -> None:
-        await use_cases.note_send_back_closed(_case_id(envelope), event)
+        await use_cases.note_send_back_closed(envelope.registration, event)
 
     async def note_revocation(event: SessionRevoked, _: Envelope) -> None:
         await use_cases.note_revocation(event.session_id, event.revoked_at)
@@ -50,13 +50,3 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
         ),
         Subscription(FOLLOW_SESSIONS, {SessionRevoked: note_revocation}),
     ]
-
-
-class NoRegistrationError(ValueError):
-    """An event that says of no registration whom it concerns."""
-
-
-def _case_id(envelope: Envelope) -> str:
-    if envelope.scope.registration is None:
-        raise NoRegistrationError(envelope.type)
-    return envelope.scope.registration

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from shared.events.review import ReviewLevel
 from shared.events.uploads import DossierStage
+from shared.rights import Role, StaffRole
 
 CaseState = Literal["collecting", "awaiting_site", "returned", "awaiting_district", "passed", "rejected"]
 HoldState = Literal["waiting", "locked", "refused"]
@@ -30,6 +31,8 @@ EntryKind = Literal[
 ]
 
 LEVELS: tuple[ReviewLevel, ...] = ("site", "district")
+ROLES: Mapping[ReviewLevel, StaffRole] = {"site": "site_reviewer", "district": "district_reviewer"}
+LEVEL_OF_ROLE: Mapping[Role, ReviewLevel] = {role: level for level, role in ROLES.items()}
 AWAITING: Mapping[ReviewLevel, CaseState] = {"site": "awaiting_site", "district": "awaiting_district"}
 
 LEASE = timedelta(minutes=20)
@@ -49,6 +52,11 @@ class Staff:
     district: str
     site: str | None
     session_id: str
+
+    @property
+    def role(self) -> StaffRole:
+        """Return the role that reviews on this level."""
+        return ROLES[self.level]
 
 
 @dataclass(frozen=True, slots=True)

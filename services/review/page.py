@@ -5,6 +5,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from shared.web.openapi import PUBLIC, Described, described
+
 PREFIX = "/review"
 HEADERS = {
     "Content-Security-Policy": (
@@ -32,10 +34,12 @@ class ReviewerPage:
         router.add_get(f"{PREFIX}/", self.get_index)
         router.add_get(f"{PREFIX}/{{path:.+}}", self.get_file)
 
+    @described(Described(action=PUBLIC))
     async def get_entrance(self, _: web.Request) -> web.Response:
         """Lead to the page."""
         raise web.HTTPFound(f"{PREFIX}/")
 
+    @described(Described(action=PUBLIC))
     async def get_index(self, _: web.Request) -> web.StreamResponse:
         """Return the page, or say that it was not built."""
         index = self.directory / "index.html"
@@ -43,6 +47,7 @@ class ReviewerPage:
             return web.Response(text=NOT_BUILT, status=503, headers={**HEADERS, "Retry-After": "30"})
         return web.FileResponse(index, headers={**HEADERS, **ALWAYS_FRESH})
 
+    @described(Described(action=PUBLIC))
     async def get_file(self, request: web.Request) -> web.StreamResponse:
         """Return one of the page's files; built assets never change under their name."""
         path = request.match_info["path"]

@@ -86,6 +86,6 @@ class Grants(Protocol):
 class RevokedSessions(Protocol):
     """The sessions whose tokens are void."""
 
-    async def add(self, session_id: str, revoked_at: datetime) -> None:
+    async def keep(self, session_id: str, revoked_at: datetime) -> None:
         """Note a revocation; once is enough, twice does no harm."""
         ...

@@ -1,27 +1,30 @@
-"""Cases and revoked sessions in MongoDB."""
+"""Cases in MongoDB."""
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from typing_extensions import override
 
 from services.review.documents import CaseDocuments, Document
-from services.review.model import Case, Counts, Hold, Row, Staff, View
-from services.review.ports import Cases, RevokedSessions
-from shared.clock import SystemClock
+from services.review.model import ROLES, Case, Counts, Hold, Row, Staff, View
+from services.review.ports import Cases
+from shared import rights
 from shared.crashpoints import crashpoint
 from shared.events import Envelope, Event, Scope
 from shared.events.review import CaseClaimed, CaseDecided, CaseReleased, CaseSentBack, ReviewLevel
 from shared.events.writer import EventWriter
 from shared.messaging.outbox import OUTBOX_INDEX, Outbox, ensure_room, fresh_outbox, with_outbox
 from shared.mongo import Collection, DuplicateError, Index
+from shared.web.revocations import REVOCATION_INDEXES
 
 # The fields that make a desk's jurisdiction, and so the beginning of its index.
+FIELDS: dict[rights.Scope | None, tuple[str, ...]] = {
+    rights.Scope.SITE: ("registration.district", "registration.site"),
+    rights.Scope.DISTRICT: ("registration.district",),
+}
 PLACES: dict[ReviewLevel, tuple[str, ...]] = {
-    "site": ("registration.district", "registration.site"),
-    "district": ("registration.district",),
+    level: FIELDS[rights.scope_of(rights.Action.READ_QUEUE, role)] for level, role in ROLES.items()
 }
 ROW_FIELDS = {
     "registration": 1,
@@ -32,9 +35,6 @@ ROW_FIELDS = {
     "hold": 1,
     "send_back.round": 1,
 }
-REMEMBER_REVOCATIONS = timedelta(hours=1)
-# The database forgets by the machine's clock; the shared one may be moved in development.
-_machine = SystemClock()
 
 INDEXES: dict[str, tuple[Index, ...]] = {
     "cases": (
@@ -46,9 +46,7 @@ INDEXES: dict[str, tuple[Index, ...]] = {
         Index(keys=(("hold.staff_id", 1), ("held", 1), ("since", 1))),
         Index(keys=(("held", 1), ("free_at", 1))),
     ),
-    "revoked_sessions": (
-        Index(keys=(("noted_at", 1),), expire_after_seconds=int(REMEMBER_REVOCATIONS.total_seconds())),
-    ),
+    "revoked_sessions": REVOCATION_INDEXES,
 }
 
 
@@ -173,37 +171,23 @@ class MongoCases(Cases):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class MongoRevokedSessions(RevokedSessions):
-    """Revoked sessions, kept longer than any access token lives."""
-
-    collection: Collection
-
-    @override
-    async def add(self, session_id: str, revoked_at: datetime) -> None:
-        """Note a revocation; once is enough, twice does no harm."""
-        fields = {"revoked_at": revoked_at, "noted_at": _machine.now()}
-        with contextlib.suppress(DuplicateError):
-            await self.collection.update_one({"_id": session_id}, {"$setOnInsert": fields}, upsert=True)
-
-    async def known(self) -> frozenset[str]:
-        """Return every session that is remembered as void."""
-        documents = await self.collection.find({}, fields={"_id": 1})
-        return frozenset(document["_id"] for document in documents)
-
-
 def _lane(staff: Staff, view: View) -> Document:
-    codes = {"registration.district": staff.district, "registration.site": staff.site}
-    return {**{place: codes[place] for place in PLACES[staff.level]}, f"lanes.{staff.level}": view}
+    return {**_jurisdiction(staff), f"lanes.{staff.level}": view}
 
 
 def _mine(staff: Staff, now: datetime) -> Document:
     return {
+        **_jurisdiction(staff),
         "hold.staff_id": staff.staff_id,
         "held": True,
         "hold.level": staff.level,
         "free_at": {"$gt": now},
     }
+
+
+def _jurisdiction(staff: Staff) -> Document:
+    codes = {"registration.district": staff.district, "registration.site": staff.site}
+    return {place: codes[place] for place in PLACES[staff.level]}
 
 
 def _scope(case: Case) -> Scope:

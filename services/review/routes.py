@@ -20,8 +20,7 @@ from services.review.errors import (
     SamePersonError,
     SupplementOverError,
 )
-from services.review.jurisdiction import level_of_role
-from services.review.model import Case, Judgement, Staff
+from services.review.model import LEVEL_OF_ROLE, Case, Judgement, Staff
 from services.review.schemas import (
     CaseAnswer,
     ClaimAnswer,
@@ -35,7 +34,8 @@ from services.review.schemas import (
     VerdictRequest,
 )
 from services.review.use_cases import UseCases
-from shared.errors import ForbiddenError, InvalidError, UnauthenticatedError
+from shared.errors import InvalidError
+from shared.rights import Action
 from shared.web.identity import candidate, staff
 from shared.web.openapi import Described, described
 from shared.web.requests import answer, no_content, read_json, read_query
@@ -43,12 +43,11 @@ from shared.web.requests import answer, no_content, read_json, read_query
 USE_CASES = web.AppKey("USE_CASES", UseCases)
 routes = web.RouteTableDef()
 
-WHO = (UnauthenticatedError, ForbiddenError)
-HOLDING = (*WHO, CaseNotFoundError, HoldLostError, NotLockedYetError, ClaimRefusedError)
+HOLDING = (CaseNotFoundError, HoldLostError, NotLockedYetError, ClaimRefusedError)
 
 
 @routes.get("/api/review/registrations/{registration_id}/status")
-@described(Described(response=StatusAnswer, problems=(*WHO, CaseNotFoundError), who="candidate"))
+@described(Described(action=Action.READ_STATUS, response=StatusAnswer, problems=(CaseNotFoundError,)))
 async def get_status(request: web.Request) -> web.Response:
     """Tell the candidate what the registration card says."""
     caller = candidate(request)
@@ -57,7 +56,9 @@ async def get_status(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/review/queue")
-@described(Described(query=QueueRequest, response=QueueAnswer, problems=(*WHO, InvalidError), who="staff"))
+@described(
+    Described(action=Action.READ_QUEUE, query=QueueRequest, response=QueueAnswer, problems=(InvalidError,))
+)
 async def get_queue(request: web.Request) -> web.Response:
     """List one view of the own desk, up to 200 cases."""
     caller = _staff(request)
@@ -68,11 +69,11 @@ async def get_queue(request: web.Request) -> web.Response:
 @routes.post("/api/review/claims")
 @described(
     Described(
+        action=Action.CLAIM_CASE,
         request=ClaimRequest,
         response=ClaimAnswer,
         status=201,
         problems=(
-            *WHO,
             InvalidError,
             QueueEmptyError,
             CaseNotFoundError,
@@ -80,7 +81,6 @@ async def get_queue(request: web.Request) -> web.Response:
             CaseNotWaitingError,
             SamePersonError,
         ),
-        who="staff",
     )
 )
 async def post_claim(request: web.Request) -> web.Response:
@@ -93,7 +93,7 @@ async def post_claim(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/review/cases/{case_id}")
-@described(Described(response=CaseAnswer, problems=(*WHO, CaseNotFoundError), who="staff"))
+@described(Described(action=Action.READ_CASE, response=CaseAnswer, problems=(CaseNotFoundError,)))
 async def get_case(request: web.Request) -> web.Response:
     """Show a case of the own jurisdiction."""
     caller = _staff(request)
@@ -102,7 +102,7 @@ async def get_case(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/review/cases/{case_id}/grants")
-@described(Described(response=GrantAnswer, status=201, problems=HOLDING, who="staff"))
+@described(Described(action=Action.GRANT_VIEWS, response=GrantAnswer, status=201, problems=HOLDING))
 async def post_grant(request: web.Request) -> web.Response:
     """Give the holder leave to look at the case's pictures for five minutes."""
     caller = _staff(request)
@@ -113,10 +113,10 @@ async def post_grant(request: web.Request) -> web.Response:
 @routes.put("/api/review/cases/{case_id}/verdicts/{image_id}")
 @described(
     Described(
+        action=Action.GIVE_VERDICT,
         request=VerdictRequest,
         response=CaseAnswer,
         problems=(*HOLDING, InvalidError, ImageNotFoundError, ReasonNeededError, ReasonUnknownError),
-        who="staff",
     )
 )
 async def put_verdict(request: web.Request) -> web.Response:
@@ -129,7 +129,9 @@ async def put_verdict(request: web.Request) -> web.Response:
 
 
 @routes.delete("/api/review/cases/{case_id}/verdicts/{image_id}")
-@described(Described(response=CaseAnswer, problems=(*HOLDING, ImageNotFoundError), who="staff"))
+@described(
+    Described(action=Action.TAKE_BACK_VERDICT, response=CaseAnswer, problems=(*HOLDING, ImageNotFoundError))
+)
 async def delete_verdict(request: web.Request) -> web.Response:
     """Take back this level's verdict on one picture."""
     caller, match = _staff(request), request.match_info
@@ -140,6 +142,7 @@ async def delete_verdict(request: web.Request) -> web.Response:
 @routes.post("/api/review/cases/{case_id}/conclusion")
 @described(
     Described(
+        action=Action.CONCLUDE_CASE,
         request=ConclusionRequest,
         response=CaseAnswer,
         problems=(
@@ -151,7 +154,6 @@ async def delete_verdict(request: web.Request) -> web.Response:
             OutcomeNotOfferedError,
             SupplementOverError,
         ),
-        who="staff",
     )
 )
 async def post_conclusion(request: web.Request) -> web.Response:
@@ -165,7 +167,7 @@ async def post_conclusion(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/review/cases/{case_id}/renewal")
-@described(Described(response=CaseAnswer, problems=HOLDING, who="staff"))
+@described(Described(action=Action.RENEW_CLAIM, response=CaseAnswer, problems=HOLDING))
 async def post_renewal(request: web.Request) -> web.Response:
     """Keep the claim for another twenty minutes."""
     caller = _staff(request)
@@ -174,7 +176,7 @@ async def post_renewal(request: web.Request) -> web.Response:
 
 
 @routes.delete("/api/review/cases/{case_id}/claim")
-@described(Described(status=204, problems=(*WHO, CaseNotFoundError, HoldLostError), who="staff"))
+@described(Described(action=Action.RELEASE_CLAIM, status=204, problems=(CaseNotFoundError, HoldLostError)))
 async def delete_claim(request: web.Request) -> web.Response:
     """Give the case back to the queue."""
     await _use_cases(request).release_claim(_staff(request), request.match_info["case_id"])
@@ -190,7 +192,7 @@ def _staff(request: web.Request) -> Staff:
     return Staff(
         staff_id=caller.staff_id,
         display_name=caller.display_name,
-        level=level_of_role(caller.role),
+        level=LEVEL_OF_ROLE[caller.role],
         district=caller.district,
         site=caller.site,
         session_id=caller.session_id,

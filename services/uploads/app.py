@@ -21,12 +21,11 @@ from services.uploads.ports import (
 )
 from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations, MongoViews
 from services.uploads.routes import USE_CASES, routes
-from services.uploads.session_repository import SESSION_INDEXES, MongoRevokedSessions
 from services.uploads.settings import UploadsSettings
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
 from services.uploads.use_cases.closing import RunDue
-from services.uploads.use_cases.following import FollowRegistration, FollowSession
+from services.uploads.use_cases.following import FollowRegistration, NoteRevocation
 from services.uploads.use_cases.handshake import (
     ApplyDecision,
     LockForReview,
@@ -50,8 +49,8 @@ from shared.settings import HttpSettings
 from shared.web.application import new_application
 from shared.web.health import Check
 from shared.web.identity import TokenReader
+from shared.web.revocations import REREAD_SECONDS, RevocationList
 
-REREAD_SECONDS = 2.0
 DUE_SECONDS = 1.0
 BUCKET_SECONDS = 30.0
 
@@ -68,7 +67,7 @@ class Ports:
     cipher: TextCipher
     grants: Grants
     views: Views
-    sessions: RevokedSessions
+    revoked_sessions: RevokedSessions
     bodies: BodiesInFlight
 
 
@@ -90,7 +89,7 @@ def build_use_cases(ports: Ports) -> UseCases:
         open_send_back=OpenSendBack(commands, ports.cipher, clock),
         apply_decision=ApplyDecision(commands),
         follow_registration=FollowRegistration(ports.registrations),
-        follow_session=FollowSession(ports.sessions),
+        note_revocation=NoteRevocation(ports.revoked_sessions),
         run_due=RunDue(dossiers, rulebook, clock),
     )
 
@@ -109,7 +108,7 @@ class Composed:
     runtime: Runtime
     ports: Ports
     use_cases: UseCases
-    sessions: MongoRevokedSessions
+    revoked: RevocationList
     store: ObjectStore
 
     def checks(self) -> dict[str, Check]:
@@ -122,11 +121,10 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
     """Open what uploads needs; on leaving, what it has written is sent."""
     async with running(settings, "uploads", role) as runtime:
         database = runtime.database
-        for name, indexes in {**INDEXES, **SESSION_INDEXES}.items():
-            await database[name].declare(indexes)
+        await database.declare(INDEXES)
         outbox = Outbox(database["dossiers"], runtime.publisher)
         store = ObjectStore(settings.objects)
-        sessions = MongoRevokedSessions(database["revoked_sessions"])
+        revoked = RevocationList(database["revoked_sessions"])
         ports = Ports(
             clock=runtime.clock,
             policies=runtime.policies,
@@ -136,12 +134,12 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
             cipher=runtime.cipher,
             grants=SignedGrants(runtime.keys.verifying("grants"), runtime.clock),
             views=MongoViews(database["audit"]),
-            sessions=sessions,
+            revoked_sessions=revoked,
             bodies=BodiesInFlight(settings.intake.bodies),
         )
         try:
             async with relaying([outbox]):
-                yield Composed(runtime, ports, build_use_cases(ports), sessions, store)
+                yield Composed(runtime, ports, build_use_cases(ports), revoked, store)
         finally:
             store.close()
 
@@ -150,10 +148,11 @@ async def run_api(settings: UploadsSettings) -> None:
     """Serve candidates and pictures and follow the other services, until told to stop."""
     async with composed(settings, "api") as service:
         runtime = service.runtime
-        reader = TokenReader(runtime.keys.verifying("tokens"), runtime.clock, service.sessions)
+        reader = TokenReader(runtime.keys.verifying("tokens"), runtime.clock, service.revoked)
+        await service.revoked.reread()
         async with (
             every(BUCKET_SECONDS, service.store.ensure_bucket),
-            every(REREAD_SECONDS, service.sessions.reread),
+            every(REREAD_SECONDS, service.revoked.reread),
             consuming(
                 subscriptions(service.use_cases),
                 settings.broker,

@@ -18,10 +18,6 @@ WATERMARK_IMAGE = QueueSpec("uploads.watermark-image", (ImageReceived,), prefetc
 QUEUES: tuple[QueueSpec, ...] = (FOLLOW_REGISTRATION, HOLD_DOSSIER, FOLLOW_SESSIONS, WATERMARK_IMAGE)
 
 
-class NoRegistrationError(ValueError):
-    """An event that says of no registration whom it concerns."""
-
-
 def subscriptions(use_cases: UseCases) -> list[Subscription]:
     """Return the subscriptions of the `api` role."""
     return [
@@ -35,7 +31,7 @@ def worker_subscriptions(watermark_image: WatermarkImage) -> list[Subscription]:
     """Return the subscription of the `worker` role."""
 
     async def watermark(event: ImageReceived, envelope: Envelope) -> None:
-        await watermark_image(_registration(envelope), event.image_id)
+        await watermark_image(envelope.registration, event.image_id)
 
     return [Subscription(WATERMARK_IMAGE, {ImageReceived: watermark})]
 
@@ -49,16 +45,16 @@ def _follow_registration(use_cases: UseCases) -> Subscription:
 
 def _hold_dossier(use_cases: UseCases) -> Subscription:
     async def claimed(event: CaseClaimed, envelope: Envelope) -> None:
-        await use_cases.lock_for_review(_registration(envelope), event, envelope.occurred_at)
+        await use_cases.lock_for_review(envelope.registration, event, envelope.occurred_at)
 
     async def released(event: CaseReleased, envelope: Envelope) -> None:
-        await use_cases.release_hold(_registration(envelope), event)
+        await use_cases.release_hold(envelope.registration, event)
 
     async def sent_back(event: CaseSentBack, envelope: Envelope) -> None:
-        await use_cases.open_send_back(_registration(envelope), event)
+        await use_cases.open_send_back(envelope.registration, event)
 
     async def decided(event: CaseDecided, envelope: Envelope) -> None:
-        await use_cases.apply_decision(_registration(envelope), event)
+        await use_cases.apply_decision(envelope.registration, event)
 
     return Subscription(
         HOLD_DOSSIER,
@@ -67,13 +63,7 @@ def _hold_dossier(use_cases: UseCases) -> Subscription:
 
 
 def _follow_sessions(use_cases: UseCases) -> Subscription:
-    async def follow(event: SessionRevoked, _: Envelope) -> None:
-        await use_cases.follow_session(event)
+    async def note_revocation(event: SessionRevoked, _: Envelope) -> None:
+        await use_cases.note_revocation(event.session_id, event.revoked_at)
 
-    return Subscription(FOLLOW_SESSIONS, {SessionRevoked: follow})
-
-
-def _registration(envelope: Envelope) -> str:
-    if envelope.scope.registration is None:
-        raise NoRegistrationError(envelope.type)
-    return envelope.scope.registration
+    return Subscription(FOLLOW_SESSIONS, {SessionRevoked: note_revocation})

@@ -79,10 +79,10 @@ class Registrations(Protocol):
 
 
 class RevokedSessions(Protocol):
-    """Sessions whose tokens are void."""
+    """The sessions whose tokens are void."""
 
     async def keep(self, session_id: str, revoked_at: datetime) -> None:
-        """Note a revoked session; once is enough."""
+        """Note a revocation; once is enough, twice does no harm."""
         ...
 
 

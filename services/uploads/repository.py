@@ -45,6 +45,7 @@ from shared.messaging.outbox import (
     with_outbox,
 )
 from shared.mongo import Collection, Document, DuplicateError, Index
+from shared.web.revocations import REVOCATION_INDEXES
 
 INDEXES: dict[str, tuple[Index, ...]] = {
     "dossiers": (
@@ -55,6 +56,7 @@ INDEXES: dict[str, tuple[Index, ...]] = {
     "registrations": (),
     "image_versions": (),
     "audit": (),
+    "revoked_sessions": REVOCATION_INDEXES,
 }
 
 log = structlog.get_logger()

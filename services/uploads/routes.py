@@ -35,7 +35,8 @@ from services.uploads.schemas import DossierAnswer, ReceiptAnswer, UploadAnswer,
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.intake import Upload
 from services.uploads.use_cases.showing import Kind, Picture, Viewer
-from shared.errors import ForbiddenError, InvalidError, UnauthenticatedError
+from shared.errors import InvalidError
+from shared.rights import Action
 from shared.web.identity import CandidateCaller, anyone, candidate
 from shared.web.openapi import Described, described
 from shared.web.requests import answer, no_content, read_query
@@ -54,13 +55,12 @@ PICTURE_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-WHO = (UnauthenticatedError, ForbiddenError, DossierNotFoundError)
 CLOSED = (DossierLockedError, UploadNotOpenYetError, UploadWindowClosedError)
 _KEY = re.compile(r"[\x21-\x7e]{8,100}")
 
 
 @routes.get(DOSSIER)
-@described(Described(response=DossierAnswer, problems=WHO, who="candidate"))
+@described(Described(action=Action.OPEN_DOSSIER, response=DossierAnswer, problems=(DossierNotFoundError,)))
 async def get_dossier(request: web.Request) -> web.Response:
     """Show the own dossier; the first time, open it."""
     caller = candidate(request)
@@ -71,12 +71,13 @@ async def get_dossier(request: web.Request) -> web.Response:
 @routes.post(f"{DOSSIER}/images")
 @described(
     Described(
+        action=Action.ACCEPT_IMAGE,
         query=UploadQuery,
         response=UploadAnswer,
         status=202,
         request_media_type="application/octet-stream",
         problems=(
-            *WHO,
+            DossierNotFoundError,
             *CLOSED,
             InvalidError,
             IdempotencyKeyMissingError,
@@ -94,7 +95,6 @@ async def get_dossier(request: web.Request) -> web.Response:
             UploadStalledError,
             OverloadedError,
         ),
-        who="candidate",
     )
 )
 async def post_image(request: web.Request) -> web.Response:
@@ -115,7 +115,13 @@ async def post_image(request: web.Request) -> web.Response:
 
 
 @routes.delete(f"{DOSSIER}/images/{{image_id}}")
-@described(Described(status=204, problems=(*WHO, *CLOSED, ImageNotFoundError), who="candidate"))
+@described(
+    Described(
+        action=Action.REMOVE_IMAGE,
+        status=204,
+        problems=(DossierNotFoundError, *CLOSED, ImageNotFoundError),
+    )
+)
 async def delete_image(request: web.Request) -> web.Response:
     """Take an image out (S0-19); one that was taken out before is fine."""
     caller = candidate(request)
@@ -127,17 +133,17 @@ async def delete_image(request: web.Request) -> web.Response:
 @routes.post(f"{DOSSIER}/submission")
 @described(
     Described(
+        action=Action.SUBMIT_DOSSIER,
         response=ReceiptAnswer,
         status=201,
         problems=(
-            *WHO,
+            DossierNotFoundError,
             *CLOSED,
             NothingToSubmitError,
             StillProcessingError,
             DossierIncompleteError,
             SendbackUnansweredError,
         ),
-        who="candidate",
     )
 )
 async def post_submission(request: web.Request) -> web.Response:
@@ -148,9 +154,9 @@ async def post_submission(request: web.Request) -> web.Response:
 
 
 _PICTURE = Described(
+    action=Action.SHOW_IMAGE,
     media_type="image/jpeg",
-    problems=(UnauthenticatedError, GrantRefusedError, ImageNotFoundError),
-    who="anyone",
+    problems=(GrantRefusedError, ImageNotFoundError),
 )
 
 

@@ -60,6 +60,10 @@ class Sealed(Words):
     keys: dict[str, str]
 
 
+class NoRegistrationError(ValueError):
+    """An event that says of no registration that it concerns it."""
+
+
 class Envelope(Words):
     """An event on its way; `sequence` grows with every change of the subject."""
 
@@ -77,6 +81,17 @@ class Envelope(Words):
     causation_id: Id | None = None
     data: dict[str, JsonValue]
     sealed: Sealed | None = None
+
+    @property
+    def registration(self) -> str:
+        """Return the registration that the event concerns.
+
+        Raises:
+            NoRegistrationError: its scope names none.
+        """
+        if self.scope.registration is None:
+            raise NoRegistrationError(self.type)
+        return self.scope.registration
 
     def to_json(self) -> bytes:
         """Return the message body."""

@@ -8,7 +8,8 @@ from shared.web.correlation import correlation
 from shared.web.docs import CSS, STYLE, docs_page
 from shared.web.health import get_healthz
 from shared.web.identity import TokenReader, identity, own_origin
-from shared.web.openapi import openapi_document
+from shared.web.openapi import PUBLIC, Described, described, openapi_document
+from shared.web.permission import permitted
 from shared.web.problems import problems
 
 MAX_BODY_BYTES = 65_536
@@ -32,7 +33,7 @@ def new_application(
 ) -> web.Application:
     """Return a service's public application; it opens nothing."""
     application = web.Application(
-        middlewares=[correlation, secured, problems, own_origin(http.origins), identity(tokens)],
+        middlewares=[correlation, secured, problems, own_origin(http.origins), identity(tokens), permitted],
         client_max_size=max_body_bytes,
     )
     application.add_routes(routes)
@@ -55,12 +56,15 @@ def _add_docs(application: web.Application, service: str, routes: web.RouteTable
     document = openapi_document(service, routes)
     page = docs_page(document)
 
+    @described(Described(action=PUBLIC))
     async def get_openapi(_: web.Request) -> web.Response:
         return web.json_response(document)
 
+    @described(Described(action=PUBLIC))
     async def get_docs(_: web.Request) -> web.Response:
         return web.Response(text=page, content_type="text/html")
 
+    @described(Described(action=PUBLIC))
     async def get_style(_: web.Request) -> web.Response:
         return web.Response(text=CSS, content_type="text/css")
 

@@ -7,11 +7,13 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.errors import TransientError
+from shared.web.openapi import PUBLIC, Described, described
 
 CHECK_SECONDS = 3.0
 Check = Callable[[], Awaitable[None]]
 
 
+@described(Described(action=PUBLIC))
 async def get_healthz(_: web.Request) -> web.Response:
     """Say that the process answers."""
     return web.json_response({"status": "ok"})

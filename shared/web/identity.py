@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -10,9 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from shared.clock import Clock
 from shared.errors import ForbiddenError, UnauthenticatedError
+from shared.rights import StaffRole
 from shared.tokens import Claims, TokenError, signed, verified
-
-Role = Literal["site_reviewer", "district_reviewer", "clerk", "operator", "auditor", "admin"]
 
 ACCESS_COOKIE = "__Host-access"
 REFRESH_COOKIE = "__Secure-refresh"
@@ -33,6 +32,7 @@ class ForeignOriginError(ForbiddenError):
 class CandidateCaller:
     """A signed-in candidate."""
 
+    role: ClassVar[Literal["candidate"]] = "candidate"
     candidate_id: str
     session_id: str
 
@@ -42,7 +42,7 @@ class StaffCaller:
     """A signed-in staff member and the jurisdiction of the role."""
 
     staff_id: str
-    role: Role
+    role: StaffRole
     district: str
     site: str | None
     session_id: str

@@ -2,33 +2,51 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from shared.errors import DomainError
+from shared.errors import DomainError, ForbiddenError, UnauthenticatedError
+from shared.rights import RIGHTS, Action
 from shared.web.problems import MEDIA_TYPE, STATUSES
 
 Document = dict[str, Any]
 HandlerType = TypeVar("HandlerType", bound=Callable[..., Any])
 REFERENCE = "#/components/schemas/{model}"
+PUBLIC: Final = "public"
 _ATTRIBUTE = "kaoshen_description"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
-    """What an endpoint takes, answers and refuses, and who may call it."""
+    """What an endpoint takes, answers and refuses; its action says who may call it."""
 
+    action: Action | Literal["public"]
     request: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     response: type[BaseModel] | None = None
     status: int = 200
     problems: tuple[type[DomainError], ...] = ()
-    who: Literal["candidate", "staff", "anyone", "public"] = "public"
     media_type: str = "application/json"
     request_media_type: str = "application/json"
+
+    @property
+    def who(self) -> Literal["candidate", "staff", "anyone", "public"]:
+        """Return who may call it, in a word."""
+        if self.action == PUBLIC:
+            return PUBLIC
+        roles = set(RIGHTS[self.action])
+        if roles == {"candidate"}:
+            return "candidate"
+        return "anyone" if "candidate" in roles else "staff"
+
+    @property
+    def refusals(self) -> tuple[type[DomainError], ...]:
+        """Return every named refusal, those of the right included."""
+        of_the_right = () if self.action == PUBLIC else (UnauthenticatedError, ForbiddenError)
+        return *of_the_right, *self.problems
 
 
 def described(description: Described) -> Callable[[HandlerType], HandlerType]:
@@ -80,6 +98,7 @@ def _operation(service: str, route: web.RouteDef, description: Described) -> Doc
         "operationId": f"{service}_{route.handler.__name__}",
         "summary": (route.handler.__doc__ or "").strip().splitlines()[0],
         "tags": [description.who],
+        "x-action": description.action,
         "parameters": [*_path_parameters(route.path), *_query_parameters(description.query)],
         "responses": _responses(description),
     }
@@ -118,7 +137,7 @@ def _responses(description: Described) -> Document:
     elif description.media_type != "application/json":
         good["content"] = {description.media_type: {}}
     responses: Document = {str(description.status): good}
-    for problem in description.problems:
+    for problem in description.refusals:
         status = str(next((status for kind, status in STATUSES if issubclass(problem, kind)), 500))
         known = responses.setdefault(
             status,

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ PLANTED = {
     "broker-owner": ("services/notify/routes.py", "import aio_pika"),
     "objects-owner": ("services/uploads/routes.py", "import minio"),
     "imaging-owner": ("services/uploads/routes.py", "import PIL"),
+    "tokens-owner": ("services/uploads/routes.py", "import jwt"),
 }
 
 
@@ -48,6 +50,18 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_the_tree_keeps_every_contract(tree: Path) -> None:
+    result = lint(tree)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_every_contract_has_its_planted_violation() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+    assert {contract["id"] for contract in project["tool"]["importlinter"]["contracts"]} == set(PLANTED)
+
+
 @pytest.mark.parametrize("contract", PLANTED)
 def test_a_planted_violation_is_reported(contract: str, tree: Path) -> None:
     file, violation = PLANTED[contract]
@@ -57,4 +71,17 @@ def test_a_planted_violation_is_reported(contract: str, tree: Path) -> None:
     result = lint(tree, contract)
 
     assert result.returncode == 1, result.stdout + result.stderr
-    assert "BROKEN" in result.stdout
+    assert f"{_module(file)} -> {violation.removeprefix('import ')}" in result.stdout
+
+
+def test_a_module_without_a_layer_is_reported(tree: Path) -> None:
+    (tree / "services" / "notify" / "astray.py").write_text('"""Belongs nowhere."""\n')
+
+    result = lint(tree, "layers")
+
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "services.notify.astray" in result.stdout
+
+
+def _module(file: str) -> str:
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

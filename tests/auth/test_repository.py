@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -16,7 +16,6 @@ from services.auth.session import RevokedFor, Session
 from services.auth.session_repository import MongoSessions, MongoTryCounts, MongoUsedTickets
 from services.auth.tries import Tries
 from services.auth.use_cases.telling import registration_changed, scope_of
-from shared.events import Envelope
 from shared.events.auth import AccountActivated, SessionRevoked
 from shared.events.envelope import Scope
 from shared.events.writer import EventWriter, read_event
@@ -33,21 +32,11 @@ from tests.auth.fakes import (
     Telling,
 )
 from tests.support.clocks import A_MORNING, StandingClock
+from tests.support.fakes import RecordingPublisher
 from tests.support.keys import a_cipher, a_sealer
 
 NOW = A_MORNING
 Result = TypeVar("Result")
-
-
-@dataclass
-class RecordingPublisher:
-    """Keeps what it is asked to send."""
-
-    sent: list[Envelope] = field(default_factory=list)
-
-    async def publish(self, envelope: Envelope) -> None:
-        """Keep one."""
-        self.sent.append(envelope)
 
 
 @dataclass(frozen=True)
@@ -104,21 +93,12 @@ def stores_in(database: Database, publisher: RecordingPublisher) -> Stores:
     )
 
 
-@pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.real)])
-def database(request: pytest.FixtureRequest) -> Database | None:
-    if request.param == "memory":
-        return None
-    found: Database = request.getfixturevalue("mongo_database")
-    return found
-
-
 @pytest.fixture
-async def stores(database: Database | None) -> Stores:
-    if database is None:
+async def stores(maybe_database: Database | None) -> Stores:
+    if maybe_database is None:
         return stores_in_memory()
-    for name, indexes in {**repository.INDEXES, **session_repository.INDEXES}.items():
-        await database[name].declare(indexes)
-    return stores_in(database, RecordingPublisher())
+    await maybe_database.declare({**repository.INDEXES, **session_repository.INDEXES})
+    return stores_in(maybe_database, RecordingPublisher())
 
 
 def a_registration(**changes: object) -> Registration:

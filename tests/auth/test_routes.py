@@ -229,6 +229,19 @@ async def test_after_signing_out_a_kept_token_shows_nothing(browser: Browser, au
     assert await browser.code("POST", "/refresh") == (401, "session_ended")
 
 
+async def test_signing_out_with_nothing_but_the_access_token_ends_the_session(
+    browser: Browser, auth: Auth
+) -> None:
+    await activate(browser, auth)
+    del browser.cookies[REFRESH_COOKIE]
+    kept = dict(browser.cookies)
+
+    await browser.call("POST", "/sign-out")
+    browser.cookies = kept
+
+    assert await browser.code("GET", "/me") == (401, "session_ended")
+
+
 async def test_an_expired_access_token_is_renewed(browser: Browser, auth: Auth) -> None:
     await activate(browser, auth)
     auth.clock.advance(timedelta(minutes=5))

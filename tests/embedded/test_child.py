@@ -12,6 +12,7 @@ from deploy.embedded.child import Child
 from deploy.embedded.layout import Layout
 from deploy.embedded.leftovers import end_marked, is_gone, marked
 from deploy.embedded.parts import Part, StartError
+from tests.support.broker import eventually
 
 Keeping = Callable[..., Child]
 
@@ -92,14 +93,13 @@ pathlib.Path("other").write_text(str(other.pid))
 time.sleep(60)
 """
     child = keeping(script)
-    while not (tmp_path / "other").exists():  # noqa: ASYNC110 - another process writes it
+    while not _content(tmp_path / "other"):  # noqa: ASYNC110 - another process writes it
         await asyncio.sleep(0.05)
-    await asyncio.sleep(0.1)
 
     await child.stop()
 
     assert child.state == "stopped"
-    assert is_gone(int((tmp_path / "other").read_text()))
+    await eventually(lambda: _gone(int(_content(tmp_path / "other"))), within=10)
 
 
 async def test_a_frozen_process_goes_on_when_it_is_resumed(keeping: Keeping) -> None:
@@ -145,3 +145,12 @@ async def test_what_a_dead_supervisor_has_left_is_found_and_ended(tmp_path: Path
 
     assert await asyncio.to_thread(end_marked, tmp_path) == 1
     assert await orphan.wait() != 0
+
+
+def _content(path: Path) -> str:
+    """Return what stands in a file so far."""
+    return path.read_text() if path.exists() else ""
+
+
+async def _gone(pid: int) -> bool:
+    return is_gone(pid)

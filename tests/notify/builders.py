@@ -10,8 +10,7 @@ from services.notify.live import LiveHub
 from services.notify.sms import Sms
 from services.notify.use_cases import Duties, UseCases
 from shared.events import Envelope, Event, Scope
-from shared.events.auth import RegistrationChanged, RegistrationPrivate
-from shared.events.envelope import ServiceName
+from shared.events.auth import RegistrationChanged
 from shared.events.review import (
     CaseSentBack,
     DecisionPrivate,
@@ -22,25 +21,23 @@ from shared.events.review import (
     SentBackPrivate,
 )
 from shared.events.uploads import DossierSubmitted
-from shared.events.writer import EventWriter
-from shared.messaging.consumer import Outcome, handle
+from shared.messaging.consumer import Outcome
 from shared.policy.loader import PolicyBook, load_policy
 from tests.notify.fakes import (
     InMemoryMessages,
     InMemoryRegistrations,
-    InMemoryRevoked,
     InMemorySendbacks,
     InMemorySms,
     ScriptedGateway,
 )
 from tests.support.clocks import A_MORNING, StandingClock
-from tests.support.keys import a_sealer
+from tests.support.envelopes import SCOPE as UNRULED
+from tests.support.envelopes import a_registration_state, delivered, enveloped
+from tests.support.fakes import InMemoryRevocations
 
 POLICIES = Path(__file__).parents[2] / "deploy" / "policies"
 SHANDONG = load_policy(POLICIES / "shandong-2020.yaml")
-SCOPE = Scope(
-    registration="r1", candidate="c1", session="2020", district="37", site="3701", policy=SHANDONG.version
-)
+SCOPE = UNRULED.model_copy(update={"policy": SHANDONG.version})
 PHONE = "13900000001"
 REASON = "毕业证编号无法辨别，请重新上传！"
 
@@ -55,7 +52,7 @@ class Notify:
     messages: InMemoryMessages = field(default_factory=InMemoryMessages)
     sendbacks: InMemorySendbacks = field(default_factory=InMemorySendbacks)
     sms: InMemorySms = field(default_factory=InMemorySms)
-    revoked: InMemoryRevoked = field(default_factory=InMemoryRevoked)
+    revoked_sessions: InMemoryRevocations = field(default_factory=InMemoryRevocations)
     hub: LiveHub = field(default_factory=LiveHub)
 
     def __post_init__(self) -> None:
@@ -69,16 +66,14 @@ class Notify:
             messages=self.messages,
             sendbacks=self.sendbacks,
             sms=self.sms,
-            revoked=self.revoked,
+            revoked_sessions=self.revoked_sessions,
         )
         self.use_cases: UseCases = build_use_cases(ports, self.hub)
         self.duties: Duties = build_duties(ports, self.gateway)
 
     async def hear(self, event: Event, envelope: Envelope | None = None) -> Outcome:
         """Handle an event as the consumer does."""
-        told = envelope or an_envelope(event)
-        subscription = next(one for one in subscriptions(self.use_cases) if type(event) in one.handlers)
-        return await handle(subscription, a_sealer("notify"), told.to_json(), 0)
+        return await delivered(subscriptions(self.use_cases), event, envelope or an_envelope(event))
 
     async def know_the_candidate(self, phone: str = PHONE) -> None:
         """Hear of the registration."""
@@ -89,36 +84,12 @@ def an_envelope(
     event: Event, *, sequence: int = 1, at: datetime = A_MORNING, scope: Scope = SCOPE
 ) -> Envelope:
     """Return an event as its producer sends it."""
-    producer: ServiceName = event.type.partition(".")[0]  # type: ignore[assignment]  # the type's prefix
-    writer = EventWriter(producer, StandingClock(at), a_sealer(producer))
-    return writer.envelope(event, subject=f"dossier:{scope.registration}", sequence=sequence, scope=scope)
+    return enveloped(event, sequence=sequence, at=at, scope=scope)
 
 
 def a_registration(phone: str = PHONE, candidate_id: str = "c1") -> RegistrationChanged:
     """Return the registration's state."""
-    private = RegistrationPrivate(
-        name="张样例",
-        id_type="居民身份证",
-        id_number="370199198906080113",
-        phone=phone,
-        admission_ticket_no="2020370100001",
-        category_name="临床执业医师",
-        district_name="山东省",
-        site_name="济南",
-        attributes={},
-    )
-    return RegistrationChanged(
-        registration_id="r1",
-        candidate_id=candidate_id,
-        session="2020",
-        category_code="110",
-        level="physician",
-        district="37",
-        site="3701",
-        status="active",
-        registered_on=A_MORNING.date(),
-        private=private,
-    )
+    return a_registration_state({"phone": phone}, candidate_id=candidate_id)
 
 
 def a_submission(at: datetime = A_MORNING) -> DossierSubmitted:

@@ -114,21 +114,6 @@ class InMemorySms:
         return sorted(due, key=lambda sms: sms.retry_at)[:limit]
 
 
-@dataclass
-class InMemoryRevoked:
-    """Revoked sessions."""
-
-    known: set[str] = field(default_factory=set)
-
-    async def keep(self, session_id: str, revoked_at: datetime) -> None:  # noqa: ARG002 - the port's words
-        """Note a revocation."""
-        self.known.add(session_id)
-
-    def is_revoked(self, session_id: str) -> bool:
-        """Return whether the session was revoked."""
-        return session_id in self.known
-
-
 class CrashError(Exception):
     """The process dies here."""
 

@@ -7,7 +7,6 @@ import pytest
 from services.notify.consumers import LIVE_EVENTS, QUEUES, subscriptions
 from services.notify.use_cases.inbox import Line
 from shared.events import Scope
-from shared.events.auth import SessionRevoked
 from shared.events.notify import MessagePosted
 from shared.events.uploads import SendbackClosed
 from shared.messaging.consumer import Handled, Park, Retry
@@ -23,6 +22,7 @@ from tests.notify.builders import (
     an_envelope,
 )
 from tests.support.clocks import A_MORNING
+from tests.support.envelopes import a_revocation
 
 S0_30 = (
     "【山东卫健委医管中心】您的医师资格考试报名材料照片，有新的审核通知，请在 24 小时之内登陆报名网站，"
@@ -185,11 +185,14 @@ async def test_an_event_without_version_goes_by_the_place(notify: Notify) -> Non
     assert await texts(notify) == ["上报完成，内容已锁定。"]
 
 
-@pytest.mark.parametrize("scope", [Scope(), Scope(registration="r1")])
-async def test_an_event_about_nobody_knows_whom_is_parked(notify: Notify, scope: Scope) -> None:
+@pytest.mark.parametrize(
+    ("scope", "reason"),
+    [(Scope(), "failed:NoRegistrationError"), (Scope(registration="r1"), "failed:ValueError")],
+)
+async def test_an_event_about_nobody_knows_whom_is_parked(notify: Notify, scope: Scope, reason: str) -> None:
     outcome = await notify.hear(a_submission(), an_envelope(a_submission(), scope=scope))
 
-    assert outcome == Park("failed:ValueError")
+    assert outcome == Park(reason)
 
 
 async def test_nothing_is_read_or_sent_before_its_release(notify: Notify) -> None:
@@ -257,11 +260,9 @@ async def test_c15_an_older_state_of_the_registration_changes_nothing(notify: No
 
 
 async def test_a_revoked_session_is_noted(notify: Notify) -> None:
-    event = SessionRevoked(session_id="s9", account_id="c1", reason="signed_out", revoked_at=A_MORNING)
+    await notify.hear(a_revocation("s9"))
 
-    await notify.hear(event)
-
-    assert notify.revoked.known == {"s9"}
+    assert notify.revoked_sessions.revoked == {"s9": A_MORNING}
 
 
 async def test_a_posted_message_tells_the_streams(notify: Notify) -> None:

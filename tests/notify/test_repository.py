@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
-from services.notify.app import declare_indexes
 from services.notify.model import Message, Registration
 from services.notify.ports import Messages, Registrations, Sendbacks, SmsMessages
 from services.notify.repository import (
+    INDEXES,
     MongoMessages,
     MongoRegistrations,
     MongoSendbacks,
@@ -18,31 +18,20 @@ from services.notify.repository import (
     listed_sms,
 )
 from services.notify.sms import accepted, claimed
-from shared.events import Envelope, Event
+from shared.events import Event
 from shared.events.notify import MessageDelivered, MessagePosted
 from shared.events.writer import EventWriter, read_event
 from shared.messaging.outbox import Outbox
 from shared.mongo import Database
-from shared.web.revocations import REVOCATION_INDEXES, RevocationList
 from tests.notify.builders import PHONE, REASON, SCOPE, an_sms
 from tests.notify.fakes import InMemoryMessages, InMemoryRegistrations, InMemorySendbacks, InMemorySms
 from tests.support.clocks import A_MORNING, StandingClock
+from tests.support.fakes import RecordingPublisher
 from tests.support.keys import a_cipher, a_sealer
 
 SOON = A_MORNING + timedelta(minutes=1)
 POSTED = MessagePosted(message_id="m1", code="RETURNED")
 DELIVERED = MessageDelivered(message_id="s1", channel="sms")
-
-
-@dataclass
-class RecordingPublisher:
-    """Keeps what it is asked to send."""
-
-    sent: list[Envelope] = field(default_factory=list)
-
-    async def publish(self, envelope: Envelope) -> None:
-        """Keep one."""
-        self.sent.append(envelope)
 
 
 @dataclass(frozen=True)
@@ -66,7 +55,7 @@ def in_memory() -> Stores:
 
 async def in_mongo(database: Database) -> Stores:
     """Return the real ones."""
-    await declare_indexes(database)
+    await database.declare(INDEXES)
     publisher = RecordingPublisher()
     writer, cipher = EventWriter("notify", StandingClock(), a_sealer("notify")), a_cipher()
 
@@ -83,19 +72,10 @@ async def in_mongo(database: Database) -> Stores:
     )
 
 
-@pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.real)])
-def database(request: pytest.FixtureRequest) -> Database | None:
-    """Return a database, or nothing for the fakes; asked for by name, since fakes need no server."""
-    if request.param == "memory":
-        return None
-    found: Database = request.getfixturevalue("mongo_database")
-    return found
-
-
 @pytest.fixture
-async def stores(database: Database | None) -> Stores:
+async def stores(maybe_database: Database | None) -> Stores:
     """Return the stores of one kind."""
-    return in_memory() if database is None else await in_mongo(database)
+    return in_memory() if maybe_database is None else await in_mongo(maybe_database)
 
 
 def a_registration(phone: str = PHONE) -> Registration:
@@ -249,19 +229,3 @@ async def test_the_operator_lists_sms_by_state(mongo_database: Database) -> None
     await stores.sms.add(replace(an_sms("s2"), state="unknown", failure="undecided"))
 
     assert [sms.id for sms in await listed_sms(mongo_database["sms"], "unknown", 10)] == ["s2"]
-
-
-@pytest.mark.real
-async def test_d9_a_revocation_noted_by_one_instance_is_known_to_all(mongo_database: Database) -> None:
-    collection = mongo_database["revoked_sessions"]
-    await collection.declare(REVOCATION_INDEXES)
-    here, there = RevocationList(collection), RevocationList(collection)
-
-    for _ in range(2):
-        await here.keep("session-1", A_MORNING)
-    before = there.is_revoked("session-1")
-    await there.reread()
-
-    assert (here.is_revoked("session-1"), before) == (True, False)
-    assert there.is_revoked("session-1")
-    assert not there.is_revoked("session-2")

@@ -65,7 +65,7 @@ class Page:
 async def page(notify: Notify) -> AsyncIterator[Page]:
     """Return a browser at a service that knows the candidate."""
     await notify.know_the_candidate()
-    tokens = TokenReader((KEY.public_key(),), notify.clock, notify.revoked)
+    tokens = TokenReader((KEY.public_key(),), notify.clock, notify.revoked_sessions)
     application = build_app(notify.use_cases, HTTP, tokens, notify.hub, QUICK)
     async with TestClient(TestServer(application)) as client:
         yield Page(notify, client)
@@ -142,7 +142,7 @@ async def test_only_signed_in_candidates_read(page: Page, path: str) -> None:
 
 
 async def test_d9_a_revoked_session_reads_nothing(page: Page) -> None:
-    page.notify.revoked.known.add("session-1")
+    page.notify.revoked_sessions.revoked["session-1"] = A_MORNING
 
     assert (await page.get(MESSAGES, page.own()))[0] == 401
 
@@ -173,7 +173,7 @@ async def test_the_stream_ends_with_its_token(page: Page) -> None:
 
 async def test_d9_the_stream_ends_when_its_session_is_revoked(page: Page) -> None:
     async with page.listening() as response:
-        page.notify.revoked.known.add("session-1")
+        page.notify.revoked_sessions.revoked["session-1"] = A_MORNING
 
         assert await line(response) == ""
 

@@ -1,7 +1,7 @@
 """Values that tests of review are made of."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from services.review.case import Step, claim, judge
@@ -9,11 +9,12 @@ from services.review.conclusion import Concluding, conclude
 from services.review.deadlines import times_of_send_back
 from services.review.following import follow_dossier, follow_registration, lock
 from services.review.model import Case, Conclusion, Judgement, Staff
-from shared.events.auth import RegistrationChanged, RegistrationPrivate
+from shared.events.auth import RegistrationChanged
 from shared.events.review import ReviewLevel
 from shared.events.uploads import DossierChanged, DossierLocked, DossierStage, ManifestItem
 from shared.policy.loader import PolicyBook, load_policy
 from tests.support.clocks import A_MORNING
+from tests.support.envelopes import a_registration_state
 
 POLICIES = Path(__file__).resolve().parents[2] / "deploy" / "policies"
 DEMO = load_policy(POLICIES / "demo.yaml")
@@ -38,29 +39,13 @@ def a_registration(
     case_id: str = CASE, *, site: str = "jinan", district: str = "shandong", status: str = "active"
 ) -> RegistrationChanged:
     """Return a registration's state."""
-    return RegistrationChanged.model_validate(
-        {
-            "registration_id": case_id,
-            "candidate_id": CANDIDATE,
-            "session": "2020",
-            "category_code": "110",
-            "level": "physician",
-            "district": district,
-            "site": site,
-            "status": status,
-            "registered_on": date(2020, 3, 10),
-            "private": RegistrationPrivate(
-                name="张三丰",
-                id_type="id_card",
-                id_number="370102199001011234",
-                phone="13812345678",
-                admission_ticket_no="137010200123",
-                category_name="临床执业医师",
-                district_name="山东省",
-                site_name="济南",
-                attributes={"education": "bachelor", "fresh_graduate": False},
-            ),
-        }
+    return a_registration_state(
+        {"attributes": {"education": "bachelor", "fresh_graduate": False}},
+        registration_id=case_id,
+        candidate_id=CANDIDATE,
+        district=district,
+        site=site,
+        status=status,
     )
 
 

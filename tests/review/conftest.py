@@ -14,14 +14,14 @@ from pydantic import SecretStr
 
 from services.review.app import Ports, build_app, build_use_cases
 from services.review.model import Case, Staff
-from services.review.revocations import KnownRevocations
 from services.review.settings import PageSettings, ReviewSettings
 from services.review.use_cases import UseCases
 from shared.settings import BrokerSettings, HttpSettings, KeySettings, MongoSettings, PolicySettings
 from shared.web.identity import ACCESS_COOKIE, CandidateCaller, StaffCaller, TokenReader, TokenSigner
 from tests.review.builders import BOOK
-from tests.review.fakes import FakeGrants, InMemoryCases, InMemoryRevokedSessions
+from tests.review.fakes import FakeGrants, InMemoryCases
 from tests.support.clocks import StandingClock
+from tests.support.fakes import InMemoryRevocations
 
 ORIGIN = "https://kaoshen.example"
 
@@ -32,7 +32,7 @@ class Review:
 
     clock: StandingClock = field(default_factory=StandingClock)
     cases: InMemoryCases = field(default_factory=InMemoryCases)
-    revoked_sessions: InMemoryRevokedSessions = field(default_factory=InMemoryRevokedSessions)
+    revoked_sessions: InMemoryRevocations = field(default_factory=InMemoryRevocations)
 
     @property
     def use_cases(self) -> UseCases:
@@ -97,20 +97,10 @@ def review() -> Review:
 
 
 @pytest.fixture
-def revocations(review: Review) -> KnownRevocations:
-    """Return what the instance knows of revoked sessions."""
-
-    async def read() -> frozenset[str]:
-        return frozenset(review.revoked_sessions.sessions)
-
-    return KnownRevocations(read)
-
-
-@pytest.fixture
-async def desk(review: Review, revocations: KnownRevocations, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(review: Review, tmp_path: Path) -> AsyncIterator[Desk]:
     """Return the public application, served."""
     key = Ed25519PrivateKey.generate()
-    reader = TokenReader((key.public_key(),), review.clock, revocations)
+    reader = TokenReader((key.public_key(),), review.clock, review.revoked_sessions)
     application = build_app(review.use_cases, some_settings(tmp_path / "dist"), reader)
     async with TestClient(TestServer(application)) as client:
         yield Desk(client, TokenSigner(key, review.clock))

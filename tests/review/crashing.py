@@ -15,8 +15,9 @@ from shared.messaging.outbox import Outbox
 from shared.mongo import Database, database_at
 from shared.settings import MongoSettings
 from tests.review.builders import BOOK, CASE, a_site_reviewer
-from tests.review.fakes import FakeGrants, InMemoryRevokedSessions
+from tests.review.fakes import FakeGrants
 from tests.support.clocks import StandingClock
+from tests.support.fakes import InMemoryRevocations
 from tests.support.keys import a_cipher, a_sealer
 
 WANG = a_site_reviewer()
@@ -35,7 +36,7 @@ def use_cases_on(database: Database) -> UseCases:
     collection = database["cases"]
     writer = EventWriter("review", StandingClock(), a_sealer("review"))
     cases = MongoCases(collection, Outbox(collection, Nobody()), writer, CaseDocuments(a_cipher()))
-    return build_use_cases(Ports(StandingClock(), BOOK, cases, FakeGrants(), InMemoryRevokedSessions()))
+    return build_use_cases(Ports(StandingClock(), BOOK, cases, FakeGrants(), InMemoryRevocations()))
 
 
 async def command(use_cases: UseCases, name: str) -> None:

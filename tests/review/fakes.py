@@ -9,6 +9,7 @@ from services.review.jurisdiction import oversees
 from services.review.model import Case, Counts, Row, Staff, View
 from services.review.ports import ViewGrant
 from shared.events import Event
+from shared.rights import Action
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -91,7 +92,7 @@ class InMemoryCases:
         return [case.id for case in found[:limit]]
 
     def _of_desk(self, staff: Staff) -> list[Case]:
-        return [case for case in self.cases.values() if oversees(staff, case)]
+        return [case for case in self.cases.values() if oversees(Action.READ_QUEUE, staff, case)]
 
 
 @dataclass
@@ -101,17 +102,6 @@ class FakeGrants:
     def sign(self, staff: Staff, images: Sequence[str], purpose: str) -> ViewGrant:
         """Return a grant in plain words."""
         return ViewGrant(f"{purpose}:{staff.staff_id}:{','.join(images)}", LONG_AGO + timedelta(minutes=5))
-
-
-@dataclass
-class InMemoryRevokedSessions:
-    """Revoked sessions in a dictionary."""
-
-    sessions: dict[str, datetime] = field(default_factory=dict)
-
-    async def add(self, session_id: str, revoked_at: datetime) -> None:
-        """Note a revocation; once is enough, twice does no harm."""
-        self.sessions.setdefault(session_id, revoked_at)
 
 
 def _is_held(case: Case, now: datetime) -> bool:

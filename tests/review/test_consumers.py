@@ -1,15 +1,11 @@
 """The ways in from the broker: what is settled how."""
 
-from typing import cast
-
 import pytest
 
 from services.review.consumers import QUEUES, subscriptions
 from shared.events import Event, Scope
-from shared.events.envelope import ServiceName
 from shared.events.uploads import DossierClaimRefused, SendbackClosed
-from shared.events.writer import EventWriter
-from shared.messaging.consumer import Handled, Outcome, Park, Retry, handle
+from shared.messaging.consumer import Handled, Outcome, Park, Retry
 from tests.review.builders import (
     CANDIDATE,
     CASE,
@@ -22,9 +18,7 @@ from tests.review.builders import (
     a_waiting_case,
 )
 from tests.review.conftest import Review
-from tests.support.clocks import StandingClock
-from tests.support.envelopes import a_revocation
-from tests.support.keys import a_sealer
+from tests.support.envelopes import a_revocation, delivered, enveloped
 
 WANG = a_site_reviewer()
 
@@ -33,13 +27,9 @@ async def deliver(
     review: Review, event: Event, sequence: int = 1, policy: str | None = DEMO.version
 ) -> Outcome:
     """Send an event through the queue that takes it."""
-    producer = cast("ServiceName", event.type.partition(".")[0])
     scope = Scope(registration=CASE, candidate=CANDIDATE, policy=policy)
-    envelope = EventWriter(producer, StandingClock(), a_sealer(producer)).envelope(
-        event, subject=f"dossier:{CASE}", sequence=sequence, scope=scope
-    )
-    wanted = next(one for one in subscriptions(review.use_cases) if type(event) in one.handlers)
-    return await handle(wanted, a_sealer("review"), envelope.to_json(), 0)
+    envelope = enveloped(event, sequence=sequence, scope=scope)
+    return await delivered(subscriptions(review.use_cases), event, envelope)
 
 
 def test_every_queue_has_its_subscription(review: Review) -> None:
@@ -96,4 +86,4 @@ async def test_revocations_are_remembered(review: Review, times: int) -> None:
     for _ in range(times):
         assert await deliver(review, a_revocation("s9")) == Handled()
 
-    assert list(review.revoked_sessions.sessions) == ["s9"]
+    assert list(review.revoked_sessions.revoked) == ["s9"]

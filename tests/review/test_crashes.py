@@ -15,7 +15,6 @@ from pydantic import SecretStr
 from deploy.embedded import System
 from services.review.model import Case
 from shared.clock import SystemClock
-from shared.events import Envelope
 from shared.ids import new_id
 from shared.messaging.outbox import Outbox
 from shared.mongo import Database, database_at
@@ -23,6 +22,7 @@ from shared.settings import MongoSettings
 from tests.review.builders import CASE, a_waiting_case, judged, locked_for
 from tests.review.crashing import WANG, command, use_cases_on
 from tests.review.test_repository import mongo_cases
+from tests.support.fakes import RecordingPublisher
 
 pytestmark = pytest.mark.real
 
@@ -36,17 +36,6 @@ class Place:
     url: str
     name: str
     database: Database
-
-
-@dataclass
-class Listening:
-    """A broker that takes everything."""
-
-    sent: list[str]
-
-    async def publish(self, envelope: Envelope) -> None:
-        """Take an event."""
-        self.sent.append(envelope.type)
 
 
 @pytest.fixture
@@ -76,9 +65,9 @@ async def swept(place: Place) -> list[str]:
     """Let the sweeper find what was left behind; return the types of what it sends."""
     long_ago = SystemClock().now() - timedelta(minutes=1)
     await place.database["cases"].update_one({"_id": CASE}, {"$set": {"outbox_since": long_ago}})
-    listening = Listening([])
-    await Outbox(place.database["cases"], listening).sweep()
-    return listening.sent
+    publisher = RecordingPublisher()
+    await Outbox(place.database["cases"], publisher).sweep()
+    return [envelope.type for envelope in publisher.sent]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from services.uploads.dossier import ImageStep, NewImage, add_image
@@ -19,7 +19,7 @@ from services.uploads.model import (
     StoredObject,
 )
 from services.uploads.submission import submit
-from shared.events.auth import RegistrationChanged, RegistrationPrivate
+from shared.events.auth import RegistrationChanged
 from shared.events.review import (
     CaseClaimed,
     CaseDecided,
@@ -36,6 +36,7 @@ from shared.policy.model import Policy
 from shared.policy.office import Deadline, DeadlineSettings, Window
 from shared.policy.values import LockOn, OnExpiry, UnlockScope
 from tests.support.clocks import A_MORNING
+from tests.support.envelopes import a_registration_state
 
 POLICIES = Path(__file__).parents[2] / "deploy" / "policies"
 SHANDONG = PolicyBook.load([POLICIES / "shandong-2020.yaml"]).default
@@ -242,26 +243,7 @@ def a_registration(candidate_id: str = CANDIDATE) -> Registration:
 
 def a_registration_event(**changes: object) -> RegistrationChanged:
     """Return auth's state of the registration."""
-    usual: dict[str, object] = {
-        "registration_id": REGISTRATION,
-        "candidate_id": CANDIDATE,
-        "session": "2020",
-        "category_code": "110",
-        "level": "physician",
-        "district": "37",
-        "site": "3701",
-        "status": "active",
-        "registered_on": date(2020, 3, 10),
-        "private": RegistrationPrivate(
-            name="张样例",
-            id_type="居民身份证",
-            id_number="370199198906080113",
-            phone="13900000001",
-            admission_ticket_no="2020370100001",
-            category_name="临床执业医师",
-            district_name="山东省",
-            site_name="济南",
-            attributes={"route": "degree", "employer_type": "other"},
-        ),
-    }
-    return RegistrationChanged.model_validate({**usual, **changes})
+    ids: dict[str, object] = {"registration_id": REGISTRATION, "candidate_id": CANDIDATE}
+    return a_registration_state(
+        {"attributes": {"route": "degree", "employer_type": "other"}}, **{**ids, **changes}
+    )

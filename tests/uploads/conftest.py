@@ -29,6 +29,7 @@ from shared.web.identity import (
     TokenSigner,
 )
 from tests.support.clocks import StandingClock
+from tests.support.fakes import InMemoryRevocations
 from tests.support.keys import a_cipher
 from tests.uploads.builders import CANDIDATE, DEMO, REGISTRATION, STRANGER, a_registration
 from tests.uploads.fakes import (
@@ -36,7 +37,6 @@ from tests.uploads.fakes import (
     InMemoryDossiers,
     InMemoryRawObjects,
     InMemoryRegistrations,
-    InMemoryRevokedSessions,
     InMemoryViews,
     QuickWorkshop,
 )
@@ -59,7 +59,7 @@ class Uploads:
     workshop: QuickWorkshop = field(default_factory=QuickWorkshop)
     views: InMemoryViews = field(default_factory=InMemoryViews)
     grants: GivenGrants = field(default_factory=GivenGrants)
-    sessions: InMemoryRevokedSessions = field(default_factory=InMemoryRevokedSessions)
+    revoked_sessions: InMemoryRevocations = field(default_factory=InMemoryRevocations)
     bodies: BodiesInFlight = field(default_factory=lambda: BodiesInFlight(4))
 
     def __post_init__(self) -> None:
@@ -78,7 +78,7 @@ class Uploads:
             cipher=a_cipher(),
             grants=self.grants,
             views=self.views,
-            sessions=self.sessions,
+            revoked_sessions=self.revoked_sessions,
             bodies=self.bodies,
         )
 

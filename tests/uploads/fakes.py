@@ -222,14 +222,3 @@ class GivenGrants:
             return self.grants[token]
         except KeyError:
             raise GrantRefusedError from None
-
-
-@dataclass
-class InMemoryRevokedSessions:
-    """Revoked sessions."""
-
-    revoked: dict[str, datetime] = field(default_factory=dict)
-
-    async def keep(self, session_id: str, revoked_at: datetime) -> None:
-        """Note a session."""
-        self.revoked.setdefault(session_id, revoked_at)

@@ -13,7 +13,6 @@ from services.uploads.model import Derivatives, Dossier, Item, Rules
 from services.uploads.object_crypto import EncryptedObjects
 from services.uploads.ports import Dossiers, Registrations, StaffView
 from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations, MongoViews
-from services.uploads.session_repository import SESSION_INDEXES, MongoRevokedSessions
 from services.uploads.submission import due, submit
 from shared.errors import ConflictError
 from shared.events import Envelope
@@ -81,30 +80,20 @@ class Store:
             await self.dossiers.finish_image(dossier, item, MADE)
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
-def database(request: pytest.FixtureRequest) -> Database | None:
-    """Return a real database, or none for the fakes."""
-    if request.param == "fake":
-        return None
-    found: Database = request.getfixturevalue("mongo_database")
-    return found
-
-
 @pytest.fixture
-async def store(database: Database | None) -> Store:
+async def store(maybe_database: Database | None) -> Store:
     """Return the stores, with an open dossier."""
-    if database is None:
+    if maybe_database is None:
         made = Store(InMemoryDossiers(), InMemoryRegistrations())
     else:
-        made = await _real(database)
+        made = await _real(maybe_database)
     dossier = a_dossier(RULES.policy)
     await made.dossiers.open(dossier, (state_of(dossier, RULES),))
     return made
 
 
 async def _real(database: Database) -> Store:
-    for name, indexes in {**INDEXES, **SESSION_INDEXES}.items():
-        await database[name].declare(indexes)
+    await database.declare(INDEXES)
     writer = EventWriter("uploads", StandingClock(), a_sealer("uploads"))
     collection = database["dossiers"]
     dossiers = MongoDossiers(collection, database["image_versions"], writer, Outbox(collection, Silent()))
@@ -345,19 +334,6 @@ async def test_events_wait_in_the_document_and_too_many_refuse_the_next_command(
     assert "outbox_since" in document
     with pytest.raises(OutboxFullError):
         await store.add("diploma.1")
-
-
-@pytest.mark.real
-async def test_revoked_sessions_reach_every_instance(mongo_database: Database) -> None:
-    one = MongoRevokedSessions(mongo_database["revoked_sessions"])
-    other = MongoRevokedSessions(mongo_database["revoked_sessions"])
-    await one.keep("s1", NOW)
-    await one.keep("s1", NOW)
-    assert (one.is_revoked("s1"), other.is_revoked("s1")) == (True, False)
-
-    await other.reread()
-
-    assert other.is_revoked("s1")
 
 
 @pytest.mark.real

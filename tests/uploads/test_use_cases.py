@@ -15,14 +15,12 @@ from services.uploads.model import Derivatives, Dossier, Item, ItemStatus
 from services.uploads.ports import Unreadable
 from services.uploads.use_cases.body import Patience, read_body
 from services.uploads.use_cases.intake import ImageReceipt, Upload
-from shared.events import Event
-from shared.events.auth import SessionRevoked
+from shared.events import Event, Scope
 from shared.events.review import CaseReleased
-from shared.messaging.consumer import Handled, Park, Retry, Subscription, handle
+from shared.messaging.consumer import Handled, Park, Retry
 from shared.object_store import ObjectStoreUnavailableError
 from shared.policy.model import Policy
-from tests.support.envelopes import enveloped
-from tests.support.keys import a_sealer
+from tests.support.envelopes import a_revocation, delivered, enveloped
 from tests.uploads.builders import (
     CANDIDATE,
     NOW,
@@ -77,15 +75,10 @@ async def submitted() -> Uploads:
 
 async def hear(uploads: Uploads, event: Event, sequence: int = 1) -> object:
     """Deliver an event as the consumer would; return how it was settled."""
-    all_subscriptions: list[Subscription] = [
-        *subscriptions(uploads.use_cases),
-        *worker_subscriptions(uploads.watermark_image),
-    ]
-    subscription = next(each for each in all_subscriptions if type(event) in each.handlers)
-    envelope = enveloped(event, sequence=sequence, at=uploads.clock.now())
-    scope = envelope.scope.model_copy(update={"registration": REGISTRATION})
-    body = envelope.model_copy(update={"scope": scope}).to_json()
-    return await handle(subscription, a_sealer("uploads"), body, 0)
+    every = [*subscriptions(uploads.use_cases), *worker_subscriptions(uploads.watermark_image)]
+    scope = Scope(registration=REGISTRATION)
+    envelope = enveloped(event, sequence=sequence, at=uploads.clock.now(), scope=scope)
+    return await delivered(every, event, envelope)
 
 
 def test_every_queue_has_its_subscription() -> None:
@@ -357,9 +350,9 @@ async def test_a_registration_is_followed_in_its_own_order() -> None:
 async def test_a_revoked_session_is_noted() -> None:
     uploads = Uploads()
 
-    await hear(uploads, SessionRevoked(session_id="s1", account_id="c1", reason="signed_out", revoked_at=NOW))
+    await hear(uploads, a_revocation("s9"))
 
-    assert uploads.sessions.revoked == {"s1": NOW}
+    assert list(uploads.revoked_sessions.revoked) == ["s9"]
 
 
 async def test_an_image_that_nobody_finishes_is_put_to_the_workers_again() -> None:

@@ -38,8 +38,8 @@ class CloseSendback:
 class NoteRevocation:
     """Remember a revoked session until its last token is over."""
 
-    sessions: RevokedSessions
+    revoked_sessions: RevokedSessions
 
     async def __call__(self, session_id: str, revoked_at: datetime) -> None:
         """Note it for all instances."""
-        await self.sessions.keep(session_id, revoked_at)
+        await self.revoked_sessions.keep(session_id, revoked_at)

@@ -8,6 +8,7 @@ from services.notify.live import LiveHub, Stream
 from services.notify.model import Message, action_needed
 from services.notify.ports import Messages, Registrations, Sendbacks
 from shared.clock import Clock
+from shared.rights import Action, owns
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class ReadMessages:
 
     async def __call__(self, candidate_id: str, registration_id: str) -> list[Line]:
         """Return what may be read now."""
-        await ensure_own(self.registrations, candidate_id, registration_id)
+        await ensure_own(Action.READ_MESSAGES, self.registrations, candidate_id, registration_id)
         messages = await self.messages.of_registration(registration_id)
         closed = await self.sendbacks.closed_of(registration_id)
         now = self.clock.now()
@@ -55,16 +56,18 @@ class ListenForChanges:
 
     async def __call__(self, candidate_id: str, registration_id: str) -> AbstractContextManager[Stream]:
         """Return the stream; it is counted while it is held."""
-        await ensure_own(self.registrations, candidate_id, registration_id)
+        await ensure_own(Action.LISTEN_FOR_CHANGES, self.registrations, candidate_id, registration_id)
         return self.hub.listening(candidate_id, registration_id)
 
 
-async def ensure_own(registrations: Registrations, candidate_id: str, registration_id: str) -> None:
+async def ensure_own(
+    action: Action, registrations: Registrations, candidate_id: str, registration_id: str
+) -> None:
     """Refuse what is not the candidate's own, exactly as if it did not exist.
 
     Raises:
         RegistrationNotFoundError: it is absent or foreign.
     """
     registration = await registrations.find(registration_id)
-    if registration is None or registration.candidate_id != candidate_id:
+    if registration is None or not owns(action, candidate_id, registration.candidate_id):
         raise RegistrationNotFoundError

@@ -10,17 +10,6 @@ from shared.events.uploads import DossierSubmitted
 from shared.policy.values import NoticeKind
 
 
-def registration_of(envelope: Envelope) -> str:
-    """Return the registration that an event is about.
-
-    Raises:
-        ValueError: the event does not say.
-    """
-    if envelope.scope.registration is None:
-        raise ValueError("the event's scope names no registration")
-    return envelope.scope.registration
-
-
 def registration_in(event: RegistrationChanged, envelope: Envelope) -> Registration:
     """Return what notify keeps of a registration."""
     return Registration(
@@ -88,7 +77,7 @@ def _notice(
     return Notice(
         event_id=envelope.id,
         kind=kind,
-        registration_id=registration_of(envelope),
+        registration_id=envelope.registration,
         scope=envelope.scope,
         at=release_at if is_held_back and release_at else at or envelope.occurred_at,
         # What is out at once must not wait for clocks that differ by a second.

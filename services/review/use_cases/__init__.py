@@ -9,10 +9,10 @@ from services.review.use_cases.following import (
     EndRefusedClaim,
     FollowDossier,
     FollowRegistration,
+    NoteRevocation,
     NoteSendBackClosed,
 )
 from services.review.use_cases.reading import ReadCase, ReadQueue, ReadStatus, ShowCase
-from services.review.use_cases.sessions import NoteRevocation
 from services.review.use_cases.verdicts import GiveVerdict, TakeBackVerdict
 from services.review.use_cases.viewing import GrantViews
 

@@ -19,6 +19,7 @@ from services.review.model import Case, Staff
 from services.review.ports import Cases
 from services.review.use_cases.changing import TRIES, apply, change
 from shared.clock import Clock
+from shared.rights import Action
 
 NEXT_PAGE = 50
 EXPIRY_PAGE = 100
@@ -44,7 +45,7 @@ class ClaimCase:
         """Return the case with the reviewer's claim."""
 
         def decide(case: Case) -> Step:
-            require_jurisdiction(staff, case)
+            require_jurisdiction(Action.CLAIM_CASE, staff, case)
             return claim(case, staff, self.clock.now())
 
         case = await change(self.cases, case_id, decide)
@@ -101,7 +102,7 @@ class ClaimNext:
         return None, bool(beaten)
 
     def _claimed(self, case: Case | None, staff: Staff, now: datetime) -> Step:
-        if case is None or not oversees(staff, case):
+        if case is None or not oversees(Action.CLAIM_CASE, staff, case):
             raise CaseNotWaitingError
         if case.hold is not None and case.hold.is_live(now):
             raise CaseAlreadyClaimedError
@@ -124,7 +125,7 @@ class RenewClaim:
         """Return the case with the longer lease."""
 
         def decide(case: Case) -> Step:
-            require_jurisdiction(staff, case)
+            require_jurisdiction(Action.RENEW_CLAIM, staff, case)
             return renew(case, staff, self.clock.now())
 
         return await change(self.cases, case_id, decide)
@@ -146,7 +147,7 @@ class ReleaseClaim:
         """End the reviewer's claim, if there is one."""
 
         def decide(case: Case) -> Step:
-            require_jurisdiction(staff, case)
+            require_jurisdiction(Action.RELEASE_CLAIM, staff, case)
             return release(case, staff, self.clock.now())
 
         await change(self.cases, case_id, decide)

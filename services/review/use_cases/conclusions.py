@@ -13,6 +13,7 @@ from services.review.model import Case, Conclusion, Staff
 from services.review.ports import Cases, Policies
 from services.review.use_cases.changing import change, policy_of
 from shared.clock import Clock
+from shared.rights import Action
 
 log = structlog.get_logger()
 
@@ -38,7 +39,7 @@ class ConcludeCase:
         """Return the decided case."""
 
         def decide(case: Case) -> Step:
-            require_jurisdiction(staff, case)
+            require_jurisdiction(Action.CONCLUDE_CASE, staff, case)
             now = self.clock.now()
             concluding = Concluding(
                 outcome=outcome,

@@ -1,6 +1,7 @@
 """Following auth and uploads."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -8,7 +9,7 @@ import structlog
 from services.review.errors import CaseNotKnownYetError
 from services.review.following import close_send_back, follow_dossier, follow_registration, lock, refuse
 from services.review.model import Case
-from services.review.ports import Cases, Policies
+from services.review.ports import Cases, Policies, RevokedSessions
 from services.review.use_cases.changing import follow
 from shared.clock import Clock
 from shared.events.auth import RegistrationChanged
@@ -98,3 +99,14 @@ def _policy(policies: Policies, version: str | None) -> Policy:
     if version is None:
         raise CaseNotKnownYetError
     return policies.version(version)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRevocation:
+    """Remember a revoked session until its last token is over."""
+
+    revoked_sessions: RevokedSessions
+
+    async def __call__(self, session_id: str, revoked_at: datetime) -> None:
+        """Note it for all instances."""
+        await self.revoked_sessions.keep(session_id, revoked_at)

@@ -12,6 +12,7 @@ from services.review.use_cases.changing import policy_of
 from services.review.visible_status import VisibleStatus, visible_status
 from shared.clock import Clock
 from shared.policy.model import Policy
+from shared.rights import Action
 
 MOST_ROWS = 200
 
@@ -87,7 +88,7 @@ class ReadCase:
         case = await self.cases.find(case_id)
         if case is None:
             raise CaseNotFoundError
-        require_jurisdiction(staff, case)
+        require_jurisdiction(Action.READ_CASE, staff, case)
         return case
 
 
@@ -105,6 +106,6 @@ class ReadStatus:
     async def __call__(self, candidate_id: str, case_id: str) -> VisibleStatus:
         """Return what the candidate may know."""
         case = await self.cases.find(case_id)
-        if case is None or not owns(candidate_id, case):
+        if case is None or not owns(Action.READ_STATUS, candidate_id, case):
             raise CaseNotFoundError
         return visible_status(case, policy_of(self.policies, case))

@@ -10,6 +10,7 @@ from services.review.model import Case, Judgement, Staff
 from services.review.ports import Cases, Policies
 from services.review.use_cases.changing import change, policy_of
 from shared.clock import Clock
+from shared.rights import Action
 
 log = structlog.get_logger()
 
@@ -35,7 +36,7 @@ class GiveVerdict:
         """Return the case with the verdict."""
 
         def decide(case: Case) -> Step:
-            require_jurisdiction(staff, case)
+            require_jurisdiction(Action.GIVE_VERDICT, staff, case)
             policy = policy_of(self.policies, case)
             return judge(case, staff, image_id, judgement, policy=policy, now=self.clock.now())
 
@@ -61,7 +62,7 @@ class TakeBackVerdict:
         """Return the case without this level's verdict on the picture."""
 
         def decide(case: Case) -> Step:
-            require_jurisdiction(staff, case)
+            require_jurisdiction(Action.TAKE_BACK_VERDICT, staff, case)
             return take_back(case, staff, image_id, self.clock.now())
 
         return await change(self.cases, case_id, decide)

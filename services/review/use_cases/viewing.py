@@ -11,6 +11,7 @@ from services.review.model import Staff
 from services.review.ports import Cases, Grants, ViewGrant
 from services.review.previous import previous_versions
 from shared.clock import Clock
+from shared.rights import Action
 
 PURPOSE = "review"
 
@@ -36,7 +37,7 @@ class GrantViews:
         case = await self.cases.find(case_id)
         if case is None:
             raise CaseNotFoundError
-        require_jurisdiction(staff, case)
+        require_jurisdiction(Action.GRANT_VIEWS, staff, case)
         manifest = locked_manifest(case, staff, self.clock.now())
         images = [item.image_id for item in manifest.items]
         images += [old.image_id for old in previous_versions(case).values()]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.uploads.use_cases.closing import RunDue
-from services.uploads.use_cases.following import FollowRegistration, FollowSession
+from services.uploads.use_cases.following import FollowRegistration, NoteRevocation
 from services.uploads.use_cases.handshake import ApplyDecision, LockForReview, OpenSendBack, ReleaseHold
 from services.uploads.use_cases.intake import AcceptImage
 from services.uploads.use_cases.opening import OpenDossier
@@ -26,5 +26,5 @@ class UseCases:
     open_send_back: OpenSendBack
     apply_decision: ApplyDecision
     follow_registration: FollowRegistration
-    follow_session: FollowSession
+    note_revocation: NoteRevocation
     run_due: RunDue

@@ -1,10 +1,11 @@
 """Following what auth says: registrations and revoked sessions."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.uploads.model import Place, Registration
 from services.uploads.ports import Registrations, RevokedSessions
-from shared.events.auth import RegistrationChanged, SessionRevoked
+from shared.events.auth import RegistrationChanged
 
 TAIL = 4
 
@@ -37,11 +38,11 @@ class FollowRegistration:
 
 
 @dataclass(frozen=True, slots=True)
-class FollowSession:
-    """Note that a session's tokens are void."""
+class NoteRevocation:
+    """Remember a revoked session until its last token is over."""
 
-    sessions: RevokedSessions
+    revoked_sessions: RevokedSessions
 
-    async def __call__(self, event: SessionRevoked) -> None:
-        """Note it."""
-        await self.sessions.keep(event.session_id, event.revoked_at)
+    async def __call__(self, session_id: str, revoked_at: datetime) -> None:
+        """Note it for all instances."""
+        await self.revoked_sessions.keep(session_id, revoked_at)

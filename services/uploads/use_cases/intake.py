@@ -26,6 +26,7 @@ from shared.clock import Clock
 from shared.crashpoints import crashpoint
 from shared.errors import ConflictError, InvalidError, NotFoundError
 from shared.ids import derived_id
+from shared.rights import Action
 
 TRIES = 30
 PAUSE_MS = 20
@@ -86,7 +87,7 @@ class AcceptImage:
     async def __call__(self, upload: Upload, pieces: AsyncIterator[bytes]) -> ImageReceipt:
         """Return the receipt."""
         began_at = self.clock.now()
-        dossier = await owned(self.dossiers, upload.registration_id, upload.candidate_id)
+        dossier = await owned(Action.ACCEPT_IMAGE, self.dossiers, upload.registration_id, upload.candidate_id)
         rules = await self.rulebook.of(dossier)
         known = await self._known(dossier, upload.image_id)
         if known is None:

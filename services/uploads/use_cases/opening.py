@@ -10,6 +10,7 @@ from services.uploads.model import Dossier, Rules
 from services.uploads.ports import Dossiers, Registrations, TextCipher
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import Clock
+from shared.rights import Action, owns
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class OpenDossier:
     async def __call__(self, registration_id: str, candidate_id: str) -> DossierPage:
         """Return the page."""
         registration = await self.registrations.find(registration_id)
-        if registration is None or registration.candidate_id != candidate_id:
+        if registration is None or not owns(Action.OPEN_DOSSIER, candidate_id, registration.candidate_id):
             raise DossierNotFoundError
         dossier = await self.dossiers.find(registration_id)
         if dossier is None:

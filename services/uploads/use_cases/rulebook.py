@@ -6,6 +6,7 @@ from services.uploads.errors import DossierNotFoundError, TooEarlyError
 from services.uploads.model import Dossier, Registration, Rules
 from services.uploads.ports import Dossiers, Policies, Registrations
 from shared.policy.conditions import is_required
+from shared.rights import Action, owns
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,13 @@ class Rulebook:
         )
 
 
-async def owned(dossiers: Dossiers, registration_id: str, candidate_id: str) -> Dossier:
+async def owned(action: Action, dossiers: Dossiers, registration_id: str, candidate_id: str) -> Dossier:
     """Return the candidate's own dossier.
 
     Raises:
         DossierNotFoundError: there is none, or it is somebody else's.
     """
     dossier = await dossiers.find(registration_id)
-    if dossier is None or dossier.candidate_id != candidate_id:
+    if dossier is None or not owns(action, candidate_id, dossier.candidate_id):
         raise DossierNotFoundError
     return dossier

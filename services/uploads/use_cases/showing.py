@@ -7,6 +7,7 @@ from services.uploads.errors import GrantRefusedError, ImageNotFoundError
 from services.uploads.model import Dossier, Item, StoredObject
 from services.uploads.ports import Dossiers, Grants, Objects, StaffView, Views
 from shared.clock import Clock
+from shared.rights import Action, owns
 
 Kind = Literal["copy", "thumbnail"]
 
@@ -79,7 +80,7 @@ class ShowImage:
     async def __call__(self, image_id: str, candidate_id: str, kind: Kind) -> Picture:
         """Return the picture."""
         found = await self.shelf.find_live(image_id)
-        if found is None or found[1].candidate_id != candidate_id:
+        if found is None or not owns(Action.SHOW_IMAGE, candidate_id, found[1].candidate_id):
             raise ImageNotFoundError
         return await self.shelf.read(found[0], kind)
 

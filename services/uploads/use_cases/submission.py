@@ -11,6 +11,7 @@ from services.uploads.ports import Dossiers
 from services.uploads.submission import submit
 from services.uploads.use_cases.rulebook import Rulebook, owned
 from shared.clock import Clock
+from shared.rights import Action
 
 TRIES = 10
 log = structlog.get_logger()
@@ -33,7 +34,7 @@ class RemoveImage:
     async def __call__(self, registration_id: str, candidate_id: str, image_id: str) -> None:
         """Remove it; one that was removed before is fine."""
         for _ in range(TRIES):
-            dossier = await owned(self.dossiers, registration_id, candidate_id)
+            dossier = await owned(Action.REMOVE_IMAGE, self.dossiers, registration_id, candidate_id)
             if dossier.item(image_id) is None:
                 return await self._gone_already(dossier, image_id)
             step = remove_image(dossier, await self.rulebook.of(dossier), image_id, self.clock.now())
@@ -67,7 +68,7 @@ class SubmitDossier:
     async def __call__(self, registration_id: str, candidate_id: str) -> Receipt:
         """Return the receipt."""
         for _ in range(TRIES):
-            dossier = await owned(self.dossiers, registration_id, candidate_id)
+            dossier = await owned(Action.SUBMIT_DOSSIER, self.dossiers, registration_id, candidate_id)
             step = submit(dossier, await self.rulebook.of(dossier), self.clock.now())
             if await self.dossiers.save(dossier, step) and step.dossier.receipt is not None:
                 log.info("dossier.submitted", registration=registration_id)

@@ -10,10 +10,19 @@ from aiohttp.test_utils import TestClient, TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.errors import ConflictError, TransientError
+from shared.rights import Action
 from shared.settings import HttpSettings
 from shared.web.application import new_application
-from shared.web.identity import ACCESS_COOKIE, CandidateCaller, TokenReader, TokenSigner, candidate, staff
-from shared.web.openapi import Described, described
+from shared.web.identity import (
+    ACCESS_COOKIE,
+    CandidateCaller,
+    StaffCaller,
+    TokenReader,
+    TokenSigner,
+    candidate,
+    staff,
+)
+from shared.web.openapi import PUBLIC, Described, described
 from shared.web.requests import Answer, Request, answer, read_json
 from tests.support.clocks import StandingClock
 
@@ -47,7 +56,7 @@ routes = web.RouteTableDef()
 
 
 @routes.post("/api/auth/orders")
-@described(Described(request=Order, response=Confirmed, status=201, problems=(TooManyError,), who="anyone"))
+@described(Described(action=PUBLIC, request=Order, response=Confirmed, status=201, problems=(TooManyError,)))
 async def post_order(request: web.Request) -> web.Response:
     """Take an order."""
     order = await read_json(request, Order)
@@ -61,11 +70,17 @@ async def post_order(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/auth/me/{part}")
-@described(Described(response=Confirmed, who="candidate"))
+@described(Described(action=Action.SHOW_ME, response=Confirmed))
 async def get_me(request: web.Request) -> web.Response:
     """Say who calls."""
     caller = candidate(request) if request.match_info["part"] == "candidate" else staff(request)
     return web.json_response({"session": caller.session_id})
+
+
+@routes.get("/api/auth/forgotten")
+async def get_forgotten(_: web.Request) -> web.Response:
+    """Say nothing of who may call."""
+    return web.json_response({})
 
 
 @pytest.fixture
@@ -175,6 +190,17 @@ async def test_a_signed_in_candidate_is_known_and_no_staff_member(client: Client
     assert (await own.json(), other.status, nobody.status) == ({"session": "s1"}, 403, 401)
 
 
+async def test_d1_a_route_that_does_not_say_its_action_is_closed(client: Client) -> None:
+    assert (await client.get("/api/auth/forgotten")).status == 403
+
+
+async def test_d1_a_role_without_the_right_is_refused_before_anything_is_done(client: Client) -> None:
+    caller = StaffCaller("st1", "god", "37", None, "s2")  # type: ignore[arg-type]  # a role that is none
+    headers = {"Cookie": f"{ACCESS_COOKIE}={TokenSigner(KEY, CLOCK).access(caller)}"}
+
+    assert (await client.get("/api/auth/me/staff", headers=headers)).status == 403
+
+
 async def test_d14_every_answer_carries_the_security_headers(client: Client) -> None:
     response = await client.get("/api/auth/nothing")
 
@@ -193,6 +219,9 @@ async def test_the_docs_page_lists_every_endpoint(client: Client) -> None:
 async def test_the_openapi_document_names_the_refusals(client: Client) -> None:
     document = await (await client.get("/api/auth/openapi.json")).json()
 
+    me = document["paths"]["/api/auth/me/{part}"]["get"]
+    assert (me["tags"], me["x-action"]) == (["anyone"], "auth.show-me")
+    assert {"401", "403"} <= set(me["responses"])
     responses = document["paths"]["/api/auth/orders"]["post"]["responses"]
     assert responses["409"]["description"] == "too_many"
     assert responses["201"]["content"]["application/json"]["schema"] == {
