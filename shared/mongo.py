@@ -24,6 +24,7 @@ CONNECT_TIMEOUT_MS = 2000
 # The whole of an operation with the driver's own retries: a hanging server costs a request no more.
 ANSWER_TIMEOUT_MS = 2800
 DUPLICATE_KEY = 11000
+TRANSIENT_LABELS = ("RetryableWriteError", "TransientTransactionError")
 
 
 class StoreUnavailableError(TransientError):
@@ -69,8 +70,8 @@ def translating() -> Iterator[None]:
             raise DuplicateError from error
         raise
     except OperationFailure as error:
-        # A wrong command is a bug and stays one; a server that steps down or shuts down is not.
-        if error.has_error_label("RetryableWriteError") or error.has_error_label("TransientTransactionError"):
+        # A wrong command is a bug and stays one; a server that hangs, steps down or shuts down is not.
+        if error.timeout or any(error.has_error_label(label) for label in TRANSIENT_LABELS):
             raise StoreUnavailableError from error
         raise
     except PyMongoError as error:
