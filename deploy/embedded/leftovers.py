@@ -34,10 +34,20 @@ def end_marked(home: Path, patience: float = 5.0) -> int:
 
 def is_gone(pid: int) -> bool:
     """Tell whether a process has ended; one that only waits to be collected has."""
+    return _state_of(pid) in {"", "Z"}
+
+
+def is_frozen(pid: int) -> bool:
+    """Tell whether a process has come to a stop after SIGSTOP."""
+    return _state_of(pid) == "T"
+
+
+def _state_of(pid: int) -> str:
+    """Return the kernel's letter for a process's state; nothing when there is no such process."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return True
+        return ""
 
 
 def _environment(entry: Path) -> bytes:

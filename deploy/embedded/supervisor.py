@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 from deploy.embedded.child import Child
 from deploy.embedded.layout import Layout
+from deploy.embedded.leftovers import is_frozen
 from deploy.embedded.parts import Part, StartError
 
 Progress = Callable[[str], None]
+
+_LOOK_EVERY = 0.02
 
 
 class Supervisor:
@@ -67,8 +70,11 @@ class Supervisor:
         await self.children[name].until_ready(patience)
 
     async def pause(self, name: str) -> None:
-        """Freeze one part."""
-        self.children[name].pause()
+        """Freeze a part and return when it stands still."""
+        child = self.children[name]
+        child.pause()
+        while child.pid is not None and not is_frozen(child.pid):  # noqa: ASYNC110 - the kernel tells nobody
+            await asyncio.sleep(_LOOK_EVERY)
 
     async def resume(self, name: str) -> None:
         """Let one frozen part go on."""

@@ -17,8 +17,8 @@ SIMPLIFIED_CHINESE = 2
 ANGLE = 30
 ROW_GAP = 1.5
 # Dark letters show on white paper, their light edge on dark ground; the text beneath stays readable.
-INK, INK_ALPHA = (40, 40, 40), 56
-EDGE, EDGE_ALPHA = (255, 255, 255), 44
+INK, INK_ALPHA = (40, 40, 40), 44
+EDGE, EDGE_ALPHA = (255, 255, 255), 36
 WHITE = (255, 255, 255)
 OPAQUE = 255
 # Damaged files raise all of these, depending on where they are broken (measured).
@@ -126,7 +126,7 @@ def _converted(picture: Image.Image, profile: bytes) -> Image.Image:
 
 def _mark(picture: Image.Image, text: str) -> None:
     """Draw the text in tilted rows over the whole picture."""
-    size = max(12, round(math.sqrt(picture.width * picture.height) / 26))
+    size = max(12, round(math.sqrt(picture.width * picture.height) / 32))
     stroke = max(1, size // 14)
     ink, edge = _tiles(text, size, stroke, picture.size)
     picture.paste(EDGE, (0, 0, *picture.size), edge)

@@ -60,7 +60,7 @@ def test_s3_24_the_watermark_is_on_copy_and_thumbnail_and_leaves_the_paper_reada
 
     for marked, bare in ((made.copy, plain.copy), (made.thumbnail, plain.thumbnail)):
         difference = ImageChops.difference(opened(marked), opened(bare)).convert("L")
-        touched = sum(difference.point(lambda value: 255 if value > 20 else 0).histogram()[255:])
+        touched = sum(difference.point(lambda value: 255 if value > 12 else 0).histogram()[255:])
         assert 0.02 < touched / (difference.width * difference.height) < 0.3
         assert strongest(difference) < 90
 
