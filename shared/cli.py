@@ -1,10 +1,11 @@
 """The console script `kaoshen`: the kernel's commands, and each service's own by its name."""
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+
+from shared.env_files import load_environment
 
 Command = Callable[[Sequence[str]], int]
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command by name; return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["--env"] and len(given) > 1:
-        _load_environment(Path(given[1]))
+        load_environment(Path(given[1]))
         given = given[2:]
     modules = {**KERNEL, **SERVICES, **SHORT}
     if not given or given[0] not in modules:
@@ -37,13 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name, *rest = given
     command: Command = import_module(modules[name]).main
     return command([name, *rest] if name in SHORT else rest)
-
-
-def _load_environment(file: Path) -> None:
-    for line in file.read_text().splitlines():
-        name, separator, value = line.partition("=")
-        if separator and not name.startswith("#"):
-            os.environ[name] = value
 
 
 if __name__ == "__main__":

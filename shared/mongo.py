@@ -185,6 +185,11 @@ class Database:
     def __init__(self, inner: "AsyncIOMotorDatabase[Document]") -> None:
         self._inner = inner
 
+    @property
+    def name(self) -> str:
+        """Return the database's name."""
+        return str(self._inner.name)
+
     def __getitem__(self, name: str) -> Collection:
         """Return a collection by name."""
         return Collection(self._inner[name])
