@@ -1,9 +1,9 @@
 """Groups of settings that services compose their own from; read from the environment in `__main__` only."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -77,3 +77,9 @@ class ServiceSettings(BaseSettings):
     log: LogSettings = Field(default_factory=LogSettings)
     clock: ClockSettings = Field(default_factory=ClockSettings)
     development: bool = False
+
+    @model_validator(mode="after")
+    def _only_development_moves_time(self) -> Self:
+        if self.clock.file is not None and not self.development:
+            raise ValueError("CLOCK__FILE moves the time of all services; it needs DEVELOPMENT=true")
+        return self

@@ -78,7 +78,7 @@ class SignInFailedError(UnauthenticatedError):
     """Unknown, not activated, wrong password, wrong code: the answer never says which."""
 
     code: ClassVar[str] = "sign_in_failed"
-    title: ClassVar[str] = "用户名、密码或动态码不正确"
+    title: ClassVar[str] = "用户名、密码或动态口令不正确"
 
 
 class TooManyTriesError(ThrottledError):

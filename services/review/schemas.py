@@ -117,7 +117,7 @@ class QueueItem(Answer):
             heading=row.heading,
             site_name=row.site_name,
             state=row.state,
-            round=row.round,
+            round=_round_to_show(row.state, row.round),
             resubmitted=row.resubmitted,
             waiting_since=None if row.state in {"passed", "rejected"} else row.since,
             submitted_at=row.submitted_at,
@@ -272,6 +272,7 @@ class ItemAnswer(Answer):
     image_id: str
     category: str
     category_name: str
+    category_number: int | None
     slot: str | None
     slot_name: str | None
     replaces: str | None
@@ -289,6 +290,7 @@ class ItemAnswer(Answer):
             image_id=item.image_id,
             category=item.category,
             category_name=category.name if category else item.category,
+            category_number=opened.numbers.get(item.category),
             slot=item.slot,
             slot_name=slot.name if slot else None,
             replaces=item.replaces,
@@ -340,13 +342,13 @@ class CaseAnswer(Answer):
     def of(cls, opened: OpenCase, staff: Staff) -> "CaseAnswer":
         """Return the answer."""
         case, policy = opened.case, opened.policy
-        items = _shown_items(case)
+        items = opened.items
         previous = previous_versions(case)
         return cls(
             case_id=case.id,
             state=case.state,
             level=case.level,
-            round=case.round,
+            round=_round_to_show(case.state, case.round),
             heading=case.registration.heading if case.registration else "",
             registration=RegistrationAnswer.of(case, policy),
             hold=HoldAnswer.of(case.hold, staff, opened.now),
@@ -376,14 +378,9 @@ class GrantAnswer(Answer):
         return cls(grant=found.grant, expires_at=found.expires_at)
 
 
-def _shown_items(case: Case) -> tuple[Item, ...]:
-    """Return the last locked pictures, unless the candidate has changed them since and waits for review."""
-    if case.manifest is None:
-        return ()
-    locked = case.hold is not None and case.hold.state == "locked"
-    unchanged = case.dossier is not None and case.dossier.revision <= case.manifest.revision
-    decided = not case.state.startswith("awaiting")
-    return case.manifest.items if locked or unchanged or decided else ()
+def _round_to_show(state: CaseState, coming: int) -> int:
+    """Return the round under review; until the candidate has answered, the one that was just finished."""
+    return coming - 1 if state == "returned" else coming
 
 
 def _reasons(policy: Policy, items: tuple[Item, ...]) -> dict[str, tuple[ReasonAnswer, ...]]:

@@ -2,6 +2,7 @@
 
 from services.review.deadlines import Times
 from services.review.model import Case, Entry, EntryKind
+from services.review.use_cases.reading import in_catalogue_order
 from shared.clock import shanghai_sentence
 from shared.policy.model import Policy
 from shared.policy.values import CardState, UnlockScope
@@ -64,7 +65,8 @@ def unlocks_text(case: Case, policy: Policy, times: Times | None) -> str | None:
         return None
     if times is None:
         return "补充材料的截止时间已过，不能再退回"
-    own = [(item, case.own_verdict(item.image_id, level)) for item in manifest.items]
+    items = in_catalogue_order(manifest.items, policy)
+    own = [(item, case.own_verdict(item.image_id, level)) for item in items]
     returned = [item for item, verdict in own if verdict is not None and verdict.verdict == "returned"]
     categories = list(dict.fromkeys(item.category for item in returned))
     opened = _opened(policy, len(returned), categories)

@@ -178,7 +178,7 @@ async def test_staff_failures_are_answered_alike(
     with pytest.raises(SignInFailedError) as refused:
         await auth.use_cases.sign_in_staff(username, password, code or auth.code(SECRET), HOME)
 
-    assert refused.value.detail == "用户名、密码或动态码不正确"
+    assert refused.value.detail == "用户名、密码或动态口令不正确"
 
 
 async def test_a_disabled_member_does_not_sign_in_and_the_session_ends(auth: Auth) -> None:

@@ -152,6 +152,7 @@ async def machine(servers: System, broker_settings: BrokerSettings, tmp_path: Pa
         "REVIEW_KEYS__DIRECTORY": str(tmp_path / "keys" / "review"),
         "REVIEW_POLICY__FILES": json.dumps([str(POLICIES / "demo.yaml")]),
         "REVIEW_CLOCK__FILE": str(clock),
+        "REVIEW_DEVELOPMENT": "true",
         "SCHEDULER_PORT": str(other),
     }
     await declare(broker_settings, [*QUEUES, LISTENER], ["review", "uploads"])

@@ -1,10 +1,11 @@
 """The HTTP edge: the main way through, refusals, and who may call."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from services.review.model import Staff
+from services.review.model import Case, Staff
 from shared.web.identity import StaffCaller
 from tests.review.builders import (
     CANDIDATE,
@@ -110,6 +111,7 @@ async def test_a_case_as_its_holder_sees_it(review: Review, desk: Desk) -> None:
                 "image_id": "image-id",
                 "category": "id_proof",
                 "category_name": "身份证明",
+                "category_number": 1,
                 "slot": "front",
                 "slot_name": "人像面",
                 "replaces": None,
@@ -129,6 +131,7 @@ async def test_a_case_as_its_holder_sees_it(review: Review, desk: Desk) -> None:
                 "image_id": "image-new",
                 "category": "diploma",
                 "category_name": "毕业证书",
+                "category_number": None,
                 "slot": None,
                 "slot_name": None,
                 "replaces": "image-diploma",
@@ -153,6 +156,50 @@ async def test_a_case_as_its_holder_sees_it(review: Review, desk: Desk) -> None:
         ("resubmitted", None, "考生重新提交，共 2 张图片"),
         ("claimed", "王审核员", "领取审核"),
     ]
+
+
+async def test_pictures_stand_in_the_order_and_under_the_numbers_of_the_candidates_page(
+    review: Review, desk: Desk
+) -> None:
+    uploaded = (
+        an_item("image-other", "other"),
+        an_item("image-probation", "probation_proof"),
+        an_item("image-2", "diploma"),
+        an_item("image-handheld", "id_proof", "handheld"),
+        an_item("image-1", "diploma"),
+        an_item("image-unknown", "gone"),
+        an_item("image-back", "id_proof", "back"),
+        an_item("image-front", "id_proof", "front"),
+    )
+    review.put(locked_for(_of_a_graduate(a_waiting_case()), WANG, items=uploaded))
+
+    _, case = await desk("GET", URL, WANG)
+
+    assert [(item["category_number"], item["image_id"]) for item in case["items"]] == [
+        (1, "image-front"),
+        (1, "image-back"),
+        (1, "image-handheld"),
+        (2, "image-2"),
+        (2, "image-1"),
+        (3, "image-probation"),
+        (None, "image-other"),
+        (None, "image-unknown"),
+    ]
+    assert list(case["reasons"])[:2] == ["id_proof", "diploma"]
+
+
+async def test_the_next_round_begins_when_the_candidate_has_answered(review: Review, desk: Desk) -> None:
+    review.put(a_returned_case())
+    _, returned = await desk("GET", URL, WANG)
+    _, listed = await desk("GET", "/api/review/queue?view=with_candidate", WANG)
+
+    later = A_MORNING + timedelta(hours=2)
+    await review.use_cases.follow_dossier(CASE, a_dossier(submissions=2, at=later), 25, DEMO.version)
+    _, answered = await desk("GET", URL, WANG)
+    _, waiting = await desk("GET", "/api/review/queue?view=resubmitted", WANG)
+
+    assert (returned["round"], listed["items"][0]["round"]) == (1, 1)
+    assert (answered["round"], waiting["items"][0]["round"]) == (2, 2)
 
 
 async def test_the_queue_masks_names_and_says_who_holds(review: Review, desk: Desk) -> None:
@@ -289,3 +336,10 @@ async def test_a_site_reviewer_without_a_site_sees_nothing(review: Review, desk:
     status, queue = await desk("GET", "/api/review/queue", nowhere)
 
     assert (status, queue["items"]) == (200, [])
+
+
+def _of_a_graduate(case: Case) -> Case:
+    """Return the case of somebody who has to show a diploma."""
+    assert case.registration is not None
+    person = replace(case.registration.person, attributes={"route": "degree"})
+    return replace(case, registration=replace(case.registration, person=person))

@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from services.review.case import judge
 from services.review.deadlines import Times
-from services.review.model import Entry
+from services.review.model import Entry, Judgement
 from services.review.words import entry_text, masked_id_number, masked_name, masked_phone, unlocks_text
 from shared.policy.candidate import UnlockSettings
 from shared.policy.values import UnlockScope
-from tests.review.builders import DEMO, a_site_reviewer, a_waiting_case, judged, locked_for
+from tests.review.builders import DEMO, a_site_reviewer, a_waiting_case, an_item, judged, locked_for
 from tests.support.clocks import A_MORNING
 
 WANG = a_site_reviewer()
+UNREADABLE = Judgement("returned", "other", "看不清")
 
 
 def test_personal_data_is_masked() -> None:
@@ -37,6 +39,18 @@ def test_a_send_backs_consequence_is_said_beforehand(scope: UnlockScope, words: 
     policy = DEMO.model_copy(update={"unlock": UnlockSettings(scope=scope)})
 
     assert unlocks_text(case, policy, Times(A_MORNING, A_MORNING)) == words
+
+
+def test_what_a_send_back_opens_is_told_in_the_catalogues_order() -> None:
+    items = (an_item("image-diploma"), an_item("image-id", "id_proof", "front"))
+    locked = locked_for(a_waiting_case(), WANG, items=items)
+    case = judge(locked, WANG, "image-diploma", UNREADABLE, policy=DEMO, now=A_MORNING).case
+    case = judge(case, WANG, "image-id", UNREADABLE, policy=DEMO, now=A_MORNING).case
+    policy = DEMO.model_copy(update={"unlock": UnlockSettings(scope=UnlockScope.CATEGORY)})
+
+    words = unlocks_text(case, policy, Times(A_MORNING, None))
+
+    assert words == "退回后只解锁 身份证明、毕业证书，补充不限时间"
 
 
 def test_without_limit_or_after_the_last_day_the_words_say_so() -> None:

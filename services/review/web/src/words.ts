@@ -1,6 +1,6 @@
 /** The desk's words for codes of the services. */
 
-import type { CaseState, Level, QueueItem, View } from '@/api/types'
+import type { CaseState, Item, Level, Queue, QueueItem, View } from '@/api/types'
 
 export function viewTitle(view: View, level: Level): string {
   const titles: Record<View, string> = {
@@ -66,6 +66,26 @@ export function emptyWords(view: View, level: Level, counts: Readonly<Record<Vie
   }
 }
 
+/** How many of a lane's cases are being reviewed: ，1 份审核中 · ，都在审核中. */
+export function heldWords(items: readonly QueueItem[]): string {
+  const held = items.filter((item) => item.holder !== null).length
+  if (held === 0) return ''
+  return held === items.length ? '，都在审核中' : `，${held} 份审核中`
+}
+
+/** Why nothing can be claimed: the lanes are empty, in colleagues' hands, or reviewed below by oneself. */
+export function noneFreeWords(lanes: readonly Queue[]): string {
+  const told = lanes
+    .filter(({ view, counts }) => counts[view] > 0)
+    .map(({ view, level, counts, items }) => {
+      const free = items.filter((item) => item.holder === null).length
+      return `${viewTitle(view, level)} ${counts[view]} 份，${free === 0 ? '都在审核中' : `其中 ${free} 份不能由我审核`}`
+    })
+  if (told.length > 0) return `现在没有可领取的材料：${told.join('；')}`
+  const first = lanes[0]
+  return first ? emptyWords('waiting', first.level, first.counts) : '现在没有可领取的材料'
+}
+
 const REFUSALS: Record<string, string> = {
   withdrawn: '考生刚撤回了提交，这份不用审了',
   closed: '这份材料已关闭，不能再审',
@@ -79,14 +99,20 @@ export function refusalWords(refusal: string | null): string {
 }
 
 /** Label of the conclusion: says the consequence. */
-export function concludeLabel(level: Level, returned: number): string {
+export function concludeLabel(level: Level, returned: number, carried: number): string {
   if (returned > 0) return `提交结论：退回 ${returned} 张`
+  if (carried > 0) return `提交结论：沿用初审 ${carried} 张`
   return level === 'site' ? '提交结论：初审通过' : '提交结论：复审通过'
 }
 
 /** What a pass does, in one line. */
 export function passWords(level: Level): string {
   return level === 'site' ? '通过后转考区复审，材料继续锁定' : '通过后考生状态为审核通过，并发短信'
+}
+
+/** A category under the number that the candidate's page gives it; what nobody asked for has none. */
+export function categoryTitle(item: Item): string {
+  return item.category_number === null ? item.category_name : `${item.category_number} ${item.category_name}`
 }
 
 /** Which registration fields belong beside a picture, by stems in labels. */

@@ -68,6 +68,7 @@ export interface Item {
   readonly image_id: string
   readonly category: string
   readonly category_name: string
+  readonly category_number: number | null
   readonly slot: string | null
   readonly slot_name: string | null
   readonly replaces: string | null

@@ -4,7 +4,7 @@ import { computed, onBeforeUnmount, reactive, ref, shallowRef, watch } from 'vue
 
 import { desk } from '@/api/desk'
 import { Problem, words } from '@/api/http'
-import type { Case, Item, Judgement, Outcome, Registration, Verdict } from '@/api/types'
+import type { Case, CaseState, Item, Judgement, Outcome, Registration, Verdict } from '@/api/types'
 
 import { now, setServerTime } from './clock'
 import { level, me } from './session'
@@ -38,6 +38,7 @@ export function useCase(caseId: string) {
   const endProblem = ref<string | null>(null)
   const busy = ref<'' | 'claim' | 'conclude' | 'release'>('')
   const concluded = ref<Outcome | null>(null)
+  let concludedState: CaseState | null = null
   const pending = reactive(new Map<string, Pending>())
   const undos = ref<Undo[]>([])
 
@@ -89,6 +90,7 @@ export function useCase(caseId: string) {
   function accept(found: Case): void {
     if (gone) return
     setServerTime(found.server_time)
+    if (found.state !== concludedState || found.hold !== null) concluded.value = null
     data.value = { ...found, registration: found.registration ?? UNKNOWN }
     loadProblem.value = null
   }
@@ -191,7 +193,9 @@ export function useCase(caseId: string) {
       await lane
       if (verdictProblem.value) return false
       writes += 1
-      accept(await desk.conclude(caseId, outcome, comment))
+      const found = await desk.conclude(caseId, outcome, comment)
+      accept(found)
+      concludedState = found.state
       concluded.value = outcome
       undos.value = []
       return true

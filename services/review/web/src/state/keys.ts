@@ -9,6 +9,13 @@ export const helpOpen = ref(false)
 
 watch(keysOn, (on) => window.localStorage.setItem(STORE, on ? 'on' : 'off'))
 
+/** A control that was clicked keeps the focus, but not Enter and space: those belong to the lane again. */
+let byPointer = false
+let clicked: EventTarget | null = null
+window.addEventListener('pointerdown', () => (byPointer = true), true)
+window.addEventListener('keydown', () => (byPointer = false), true)
+window.addEventListener('focusin', (event) => (clicked = byPointer ? event.target : null))
+
 /** Returns true when the key was used. */
 export type KeyHandler = (key: string, event: KeyboardEvent) => boolean
 
@@ -33,6 +40,7 @@ function isElsewhere(event: KeyboardEvent): boolean {
   const target = event.target
   if (!(target instanceof Element)) return false
   if (target.closest('input, textarea, select, [contenteditable]')) return true
+  if (target === clicked) return false
   // A control reached by the Tab key keeps its own Enter and space.
   const own = event.key === 'Enter' || event.key === ' '
   return own && target.closest('a, button, summary') !== null && target.matches(':focus-visible')

@@ -27,6 +27,10 @@ if (route.value.at === 'queue') lastView.value = route.value.view
 export const toQueue = (view: View = lastView.value): string => `#/queue/${view}`
 export const toCase = (caseId: string): string => `#/cases/${encodeURIComponent(caseId)}`
 
+/** Grows when one goes to where one is: the same place, looked at anew. */
+export const visit = ref(0)
+
 export function go(hash: string): void {
-  window.location.hash = hash
+  if (window.location.hash === hash) visit.value += 1
+  else window.location.hash = hash
 }
