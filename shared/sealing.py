@@ -82,8 +82,7 @@ class FieldCipher:
 
     def encrypt(self, text: str, context: str) -> str:
         """Return the field as it is stored, `k1.<base64>`; `context` binds it to its record."""
-        nonce = os.urandom(NONCE_BYTES)
-        return f"{KEY_ID}.{_text(nonce + AESGCM(self.key).encrypt(nonce, text.encode(), context.encode()))}"
+        return f"{KEY_ID}.{_text(self.encrypt_bytes(text.encode(), context))}"
 
     def decrypt(self, stored: str, context: str) -> str:
         """Return the field.
@@ -92,11 +91,23 @@ class FieldCipher:
             SealBrokenError: it was changed or belongs to another record.
         """
         key_id, _, encoded = stored.partition(".")
-        raw = base64.b64decode(encoded)
+        if key_id != KEY_ID:
+            raise SealBrokenError("unknown key")
+        return self.decrypt_bytes(base64.b64decode(encoded), context).decode()
+
+    def encrypt_bytes(self, content: bytes, context: str) -> bytes:
+        """Return bytes as they are stored: nonce and ciphertext, bound to their record."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + AESGCM(self.key).encrypt(nonce, content, context.encode())
+
+    def decrypt_bytes(self, stored: bytes, context: str) -> bytes:
+        """Return the bytes.
+
+        Raises:
+            SealBrokenError: they were changed or belong to another record.
+        """
         try:
-            if key_id != KEY_ID:
-                raise SealBrokenError("unknown key")
-            return AESGCM(self.key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
+            return AESGCM(self.key).decrypt(stored[:NONCE_BYTES], stored[NONCE_BYTES:], context.encode())
         except InvalidTag as error:
             raise SealBrokenError("the field was changed") from error
 

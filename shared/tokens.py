@@ -44,6 +44,8 @@ def verified(
     Raises:
         TokenError: it is not to be trusted; a token with an audience is refused where none is expected.
     """
+    if not token.isascii():
+        raise TokenError
     for key in keys:
         try:
             claims: Claims = jwt.decode(

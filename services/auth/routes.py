@@ -240,6 +240,9 @@ def _is_in(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> boo
 
 
 def _is_address(text: str) -> bool:
+    # A scope may hold any text, and an address needs none here.
+    if "%" in text:
+        return False
     try:
         ip_address(text)
     except ValueError:

@@ -51,8 +51,17 @@ class ReviewerPage:
     async def get_file(self, request: web.Request) -> web.StreamResponse:
         """Return one of the page's files; built assets never change under their name."""
         path = request.match_info["path"]
-        file = (self.directory / path).resolve()
-        if not file.is_relative_to(self.directory.resolve()) or not file.is_file():
+        file = self._file_at(path)
+        if file is None:
             raise web.HTTPNotFound
         caching = FOR_EVER if path.startswith("assets/") else ALWAYS_FRESH
         return web.FileResponse(file, headers={**HEADERS, **caching})
+
+    def _file_at(self, path: str) -> Path | None:
+        """Return the page's file at a path that anyone may have made up, or nothing."""
+        try:
+            file = (self.directory / path).resolve()
+            is_ours = file.is_relative_to(self.directory.resolve()) and file.is_file()
+        except (OSError, ValueError):  # too long a name, a NUL in it
+            return None
+        return file if is_ours else None

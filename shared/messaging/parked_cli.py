@@ -14,7 +14,7 @@ from shared.clock import SystemClock
 from shared.env_files import configured_services
 from shared.errors import NotFoundError, TransientError
 from shared.keys import KeyRing
-from shared.messaging.parked import ParkedMessages
+from shared.messaging.parked import MessageCutError, ParkedMessages
 from shared.messaging.publisher import BrokerPublisher, publishing
 from shared.mongo import database_at
 from shared.sealing import FieldCipher
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         return asyncio.run(_run(given, services))
-    except TransientError as error:
+    except (MessageCutError, TransientError) as error:
         sys.stderr.write(f"not now: {error.code}\n")
         return 1
 
@@ -72,13 +72,20 @@ async def _one_or_all(shelf: Shelf, given: argparse.Namespace) -> bool:
     """Show or replay what this service has under the id; return whether it has anything."""
     try:
         if given.command == "show":
-            body = json.loads(await shelf.parked.body(given.id))
-            sys.stdout.write(json.dumps(body, indent=2, ensure_ascii=False) + "\n")
+            sys.stdout.write(_readable(await shelf.parked.body(given.id)) + "\n")
         else:
             await _replay(shelf, given.id)
     except NotFoundError:
         return False
     return True
+
+
+def _readable(body: bytes) -> str:
+    """Return a body as people read it: what is no JSON as it is."""
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        return body.decode(errors="backslashreplace")
 
 
 async def _replay(shelf: Shelf, wanted: str) -> None:

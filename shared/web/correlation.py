@@ -11,7 +11,8 @@ from prometheus_client import Counter, Histogram
 from shared.ids import new_id
 
 HEADER = "X-Correlation-Id"
-_WELL_FORMED = re.compile(r"[0-9A-Za-z-]{8,64}")
+# A UUID and nothing else: a number that means a person would stand in every log.
+_WELL_FORMED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 REQUESTS = Counter("kaoshen_http_requests", "Requests", ["method", "route", "status"])
 SECONDS = Histogram("kaoshen_http_seconds", "Time to answer", ["route"])

@@ -80,7 +80,7 @@ def _validated(model: type[Model], content: Any, *, strict: bool | None = None) 
             # Strictness by JSON's own types: instants and enums come as strings.
             return model.model_validate_json(json.dumps(content))
         return model.model_validate(content, strict=strict)
-    except (ValidationError, ValueError) as error:
+    except (ValidationError, ValueError, RecursionError) as error:
         details = (
             error.errors(include_input=False, include_url=False) if isinstance(error, ValidationError) else []
         )

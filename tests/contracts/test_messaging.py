@@ -16,7 +16,7 @@ from shared.events.uploads import DossierChanged, ImageReceived
 from shared.ids import new_id
 from shared.messaging.consumer import Subscription, consuming
 from shared.messaging.outbox import OUTBOX_INDEX, Outbox, fresh_outbox, relaying, with_outbox
-from shared.messaging.parked import ParkedMessages
+from shared.messaging.parked import MessageCutError, ParkedMessages
 from shared.messaging.publisher import BrokerPublisher, BrokerUnavailableError, publishing
 from shared.messaging.topology import QueueSpec, definitions
 from shared.mongo import Collection, Database, DuplicateError, StoreUnavailableError
@@ -156,7 +156,16 @@ async def test_a_parked_body_is_not_readable_in_the_database(bench: Bench) -> No
     stored = await bench.parked.collection.find_one({"_id": message.id})
 
     assert "plain to see" not in str(stored)
-    assert await bench.parked.body(message.id) == '{"name": "plain to see"}'
+    assert await bench.parked.body(message.id) == b'{"name": "plain to see"}'
+
+
+async def test_b9_a_ten_megabyte_poison_is_parked_and_cannot_be_replayed(bench: Bench) -> None:
+    await send_raw(bench, b"\xff" * 10_000_000)
+
+    await eventually(lambda: parked_count(bench, 1))
+    [message] = await bench.parked.waiting()
+    with pytest.raises(MessageCutError):
+        await bench.parked.replay(message.id, bench.publisher)
 
 
 async def test_a_transient_failure_comes_back_to_its_own_queue_after_the_delay(bench: Bench) -> None:

@@ -47,7 +47,8 @@ async def queue(
             "reason": "failed:ValueError",
             "parked_at": SystemClock().now(),
             "replayed_at": None,
-            "body": cipher.encrypt(ENVELOPE.to_json().decode("latin-1"), PARKED),
+            "length": len(ENVELOPE.to_json()),
+            "body": cipher.encrypt_bytes(ENVELOPE.to_json(), PARKED),
         }
     )
     settings = {

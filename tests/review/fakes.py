@@ -9,6 +9,7 @@ from services.review.jurisdiction import oversees
 from services.review.model import Case, Counts, Row, Staff, View
 from services.review.ports import ViewGrant
 from shared.events import Event
+from shared.messaging.outbox import OutboxFullError
 from shared.rights import Action
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,6 +30,8 @@ class InMemoryCases:
 
     cases: dict[str, Case] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
+    jammed: set[str] = field(default_factory=set)
+    """Cases whose events do not leave, so that nothing more can be promised of them."""
 
     async def find(self, case_id: str) -> Case | None:
         """Return a case for reading."""
@@ -37,6 +40,8 @@ class InMemoryCases:
 
     async def find_for_change(self, case_id: str) -> Case | None:
         """Return a case that is about to be changed."""
+        if case_id in self.jammed:
+            raise OutboxFullError
         return await self.find(case_id)
 
     async def save(self, before: Case, after: Case, events: Sequence[Event] = ()) -> bool:

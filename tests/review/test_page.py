@@ -39,7 +39,10 @@ async def test_the_address_without_slash_leads_to_the_page(desk: Desk) -> None:
         assert (answer.status, answer.headers["Location"]) == (302, "/review/")
 
 
-@pytest.mark.parametrize("path", ["nothing.js", "..%2fsecret.txt", "assets", "assets/../../secret.txt"])
+@pytest.mark.parametrize(
+    "path",
+    ["nothing.js", "..%2fsecret.txt", "assets", "assets/../../secret.txt", "%00", "a" * 300, "a/" * 2500],
+)
 @pytest.mark.usefixtures("dist")
 async def test_nothing_else_can_be_reached(desk: Desk, path: str) -> None:
     async with desk.client.get(f"/review/{path}") as answer:

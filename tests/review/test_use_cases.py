@@ -121,6 +121,17 @@ async def test_the_scheduler_ends_unanswered_and_overdue_claims_once(review: Rev
     assert review.said == ["review.case.claimed", "review.case.released", "review.case.released"]
 
 
+async def test_a_claim_that_cannot_be_ended_now_does_not_keep_the_others_from_ending(review: Review) -> None:
+    review.put(*(locked_for(a_waiting_case(case_id), WANG) for case_id in ("case-1", "case-2")))
+    review.cases.jammed.add("case-1")
+
+    review.clock.advance(LEASE)
+    await review.use_cases.expire_claims()
+
+    held = {case.id: case.hold is not None for case in review.cases.cases.values()}
+    assert held == {"case-1": True, "case-2": False}
+
+
 async def test_a_lock_that_comes_after_the_release_does_not_begin_a_review(review: Review) -> None:
     review.put(a_waiting_case())
     await review.use_cases.claim_case(WANG, CASE)

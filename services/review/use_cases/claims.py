@@ -19,6 +19,7 @@ from services.review.model import Case, Staff
 from services.review.ports import Cases
 from services.review.use_cases.changing import TRIES, apply, change
 from shared.clock import Clock
+from shared.errors import TransientError
 from shared.rights import Action
 
 NEXT_PAGE = 50
@@ -165,6 +166,11 @@ class ExpireClaims:
         """Return how many were looked at; doing it twice does nothing."""
         overdue = await self.cases.overdue(self.clock.now(), EXPIRY_PAGE)
         for case_id in overdue:
-            await change(self.cases, case_id, lambda case: expire(case, self.clock.now()))
-            log.info("case.claim_expired", case_id=case_id)
+            try:
+                await change(self.cases, case_id, lambda case: expire(case, self.clock.now()))
+            except TransientError as error:
+                # The others are not to wait for this one.
+                log.warning("case.expiry_postponed", case_id=case_id, code=error.code)
+            else:
+                log.info("case.claim_expired", case_id=case_id)
         return len(overdue)

@@ -227,3 +227,12 @@ async def test_the_openapi_document_names_the_refusals(client: Client) -> None:
     assert responses["201"]["content"]["application/json"]["schema"] == {
         "$ref": "#/components/schemas/Confirmed"
     }
+
+
+@pytest.mark.parametrize(
+    "given", ["37010219900101123X", "short", "x" * 80, "01a201e2-230c-79cc-80b1-e61ea42ad5eX"]
+)
+async def test_only_a_uuid_is_taken_over_as_correlation_id(client: Client, given: str) -> None:
+    response = await client.get("/api/auth/nothing", headers={"X-Correlation-Id": given})
+
+    assert response.headers["X-Correlation-Id"] != given

@@ -94,6 +94,8 @@ FORGED = {
     "end that is no time": jwt.encode(CLAIMS | {"exp": "soon"}, KEY, algorithm="EdDSA"),
     "unknown kind": jwt.encode(CLAIMS | {"kind": "god"}, KEY, algorithm="EdDSA"),
     "no token at all": "x",
+    "bytes that are no text": "\udcff\udcfe",
+    "not ascii": "é.é.é",
     "empty": "",
 }
 

@@ -1,7 +1,12 @@
 """The simulators' pages: plain HTML in the product's colours, marked as a demonstration."""
 
+from datetime import datetime
 from html import escape
 from pathlib import Path
+
+from aiohttp import web
+
+from shared.clock import SHANGHAI
 
 _TOKENS = Path(__file__).resolve().parents[3] / "shared" / "design" / "tokens.css"
 _STYLE = """
@@ -36,6 +41,17 @@ def page(
         '<div class="demo">演示环境：以下人员、号码均为虚构，仅供开发和试用。'
         f"<nav>{ways}</nav></div><main>{body}</main></body></html>"
     )
+
+
+async def get_no_icon(_request: web.Request) -> web.Response:
+    """Tell a browser that there is no icon, without an error in its console."""
+    return web.Response(status=204)
+
+
+def wall_time(instant: datetime) -> str:
+    """Return Chinese wall-clock time as the product writes it, such as `2020/3/14 22:02:08`."""
+    local = instant.astimezone(SHANGHAI)
+    return f"{local.year}/{local.month}/{local.day} {local:%H:%M:%S}"
 
 
 def card(heading: str, rows: list[tuple[str, str]], after: str = "", *, name: str = "card") -> str:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from shared.clock import Clock, SharedOffsetClock, SystemClock
 from tests.support.simulators.demo import Registration, Roster, StaffMember, load_roster, load_staff
-from tests.support.simulators.pages import card, page, post_button
+from tests.support.simulators.pages import card, get_no_icon, page, post_button
 
 ISSUER = "registration-system"
 TICKET_LIFE = timedelta(minutes=10)
@@ -121,6 +121,7 @@ def build_app(system: RegistrationSystem) -> web.Application:
     app = web.Application()
     app[SYSTEM] = system
     app.add_routes(routes)
+    app.router.add_get("/favicon.ico", get_no_icon)
     return app
 
 
@@ -160,7 +161,7 @@ def _staff_card(system: RegistrationSystem, member: StaffMember) -> str:
         ("岗位", _ROLES[member.role]),
         ("辖区", place),
     ]
-    code = f'动态码 <code data-test="totp-{member.username}">{system.code(member.username)}</code>'
+    code = f'动态口令 <code data-test="totp-{member.username}">{system.code(member.username)}</code>'
     return card(member.display_name, rows, code, name="staff-card")
 
 

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.clock import Clock
-from tests.support.simulators.pages import card, page
+from tests.support.simulators.pages import card, get_no_icon, page, wall_time
 from tests.support.simulators.registration_system import LOOPBACK, clock_from_environment
 
 SLOW_SECONDS: Final = 5.0
@@ -167,7 +168,7 @@ async def post_mode(request: web.Request) -> web.Response:
 async def get_page(request: web.Request) -> web.Response:
     """Show the newest SMS."""
     newest = list(reversed(request.app[PROVIDER].outbox.find()))[:_SHOWN]
-    cards = "".join(card(sms.phone, [("时间", sms.at), ("内容", sms.text)], name="sms") for sms in newest)
+    cards = "".join(_card(sms) for sms in newest)
     body = cards or '<p class="wide">还没有短信。</p>'
     return web.Response(
         text=page("短信发件箱", body, refresh=5),
@@ -181,7 +182,13 @@ def build_app(provider: Provider) -> web.Application:
     app = web.Application()
     app[PROVIDER] = provider
     app.add_routes(routes)
+    app.router.add_get("/favicon.ico", get_no_icon)
     return app
+
+
+def _card(sms: Sms) -> str:
+    at = wall_time(datetime.fromisoformat(sms.at))
+    return card(sms.phone, [("时间", at), ("内容", sms.text)], name="sms")
 
 
 def _read(path: Path) -> list[Sms]:

@@ -89,6 +89,10 @@ async def test_the_card_shows_what_the_guide_shows(registration_system: Client) 
         assert words in page
 
 
+async def test_a_browser_that_asks_for_an_icon_hears_no_error(registration_system: Client) -> None:
+    assert (await registration_system.get("/favicon.ico")).status == 204
+
+
 async def test_the_code_is_the_device_s(registration_system: Client) -> None:
     answer = await registration_system.get(f"/staff/{STAFF[0].username}/totp")
 

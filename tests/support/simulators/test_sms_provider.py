@@ -1,6 +1,8 @@
 """The simulated SMS provider keeps what it accepted and fails as it is told."""
 
+import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from shared.clock import SystemClock
+from tests.support.simulators.pages import wall_time
 from tests.support.simulators.sms_provider import Outbox, Provider, build_app
 
 Client = TestClient[web.Request, web.Application]
@@ -78,6 +81,19 @@ async def test_each_mode_answers_and_accepts_as_it_should(
 async def test_an_unknown_mode_and_a_malformed_sms_are_refused(provider: Client) -> None:
     assert (await provider.post("/mode", json={"mode": "odd"})).status == 400
     assert (await provider.post("/send", json={"our_id": "m-1"})).status == 400
+
+
+def test_times_are_written_as_the_product_writes_them() -> None:
+    assert wall_time(datetime(2026, 11, 22, 6, 56, 42, tzinfo=UTC)) == "2026/11/22 14:56:42"
+
+
+async def test_the_page_shows_wall_clock_times_and_asks_for_no_icon(provider: Client) -> None:
+    await provider.post("/send", json=SMS)
+
+    page = await (await provider.get("/")).text()
+
+    assert re.search(r"<dd>\d{4}/\d+/\d+ \d\d:\d\d:\d\d</dd>", page)
+    assert (await provider.get("/favicon.ico")).status == 204
 
 
 def _tear(path: Path) -> None:

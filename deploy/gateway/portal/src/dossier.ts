@@ -1,12 +1,13 @@
 /** One registration as the page sees it: dossier, messages and status, kept fresh while somebody looks. */
-import { onUnmounted, shallowReactive } from "vue";
+import { computed, onUnmounted, shallowReactive, type ComputedRef } from "vue";
 import { announce } from "./announce";
 import { notify, review, uploads } from "./api/calls";
 import { ApiError, wordsOf } from "./api/http";
 import type { CardStatus, Dossier, DossierImage, Message } from "./api/types";
 import { setServerTime } from "./clock";
 import { watchChanges } from "./live";
-import { isSignedOut, session, signedIn } from "./session";
+import { withoutDeleted } from "./pending";
+import { isSignedOut, leaving, session, signedIn } from "./session";
 
 const UNDO_MS = 8000;
 const BUSY_MS = 2000;
@@ -23,6 +24,8 @@ export interface DossierStore {
   notice: string;
   /** Pictures deleted on the page, not yet on the server. */
   deleting: ReadonlySet<string>;
+  /** The dossier as it is to be counted: without the pictures that are being deleted. */
+  readonly counted: ComputedRef<Dossier | null>;
   refresh(): Promise<void>;
   remove(image: DossierImage): void;
   undo(imageId: string): void;
@@ -43,6 +46,7 @@ export function useDossier(registration: string): DossierStore {
     fatal: false,
     notice: "",
     deleting: new Set<string>(),
+    counted: computed(() => (store.dossier ? withoutDeleted(store.dossier, store.deleting) : null)),
     refresh,
     remove,
     undo,
@@ -132,6 +136,8 @@ export function useDossier(registration: string): DossierStore {
   }
 
   const leave = (): void => void flush();
+  const finish = (): Promise<void> => flush();
+  leaving.add(finish);
   const visible = (): void => {
     if (document.visibilityState === "hidden") leave();
     else void refresh();
@@ -143,6 +149,7 @@ export function useDossier(registration: string): DossierStore {
   document.addEventListener("visibilitychange", visible);
   onUnmounted(() => {
     leave();
+    leaving.delete(finish);
     stopped = true;
     window.clearTimeout(poll);
     stopWatching();

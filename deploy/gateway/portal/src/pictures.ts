@@ -17,6 +17,8 @@ export interface Shrunk {
 const PREVIEW_SIDE = 1200;
 const LONG_SIDES = [2400, 2000, 1680, 1400, 1200, 1000];
 const QUALITIES = [0.86, 0.76, 0.66, 0.56];
+/** A picture that is small enough and only turned keeps its size and nearly all of its quality. */
+const TURNED_QUALITIES = [0.95, 0.9];
 
 const KINDS: readonly (readonly [string, string])[] = [
   ["ffd8ff", "jpeg"],
@@ -51,6 +53,8 @@ const NAMES: Record<string, string> = {
   video: "视频",
 };
 
+const IPHONE = "用 iPhone 时，在“设置 → 相机 → 格式”里选“兼容性最佳”后重新拍，或者给这张照片截屏，上传截屏";
+
 /** `jpg、jpeg 或 png` for the policy's `jpeg, png`. */
 export function formatWords(formats: readonly string[]): string {
   const names = new Set(formats.flatMap((one) => (one === "jpeg" ? ["jpg", "jpeg"] : [one])));
@@ -65,6 +69,7 @@ export async function refusalOf(file: File, formats: readonly string[]): Promise
   const kind = kindOf(new Uint8Array(await file.slice(0, 16).arrayBuffer()));
   if (kind === "jpeg" || kind === "png") return null;
   const name = NAMES[kind];
+  if (kind === "heic") return `这是 HEIC 照片，请选 ${wanted} 格式的图片。${IPHONE}`;
   return name ? `这${/^[A-Z]/.test(name) ? "是 " : "是"}${name}，请选 ${wanted} 格式的图片` : `这个文件不是图片，请选 ${wanted}`;
 }
 
@@ -112,16 +117,23 @@ export async function shrink(bitmap: ImageBitmap, quarters: number, limit: numbe
   let smallest = Number.POSITIVE_INFINITY;
   for (const side of sides.length > 0 ? sides : [2400]) {
     const canvas = drawn(bitmap, side, quarters);
-    const found = await firstFitting(canvas, limit);
+    const found = await firstFitting(canvas, limit, QUALITIES);
     smallest = Math.min(smallest, found.size);
     if (found.size <= limit) return compared(bitmap, quarters, canvas, found);
   }
   return smallest;
 }
 
-async function firstFitting(canvas: HTMLCanvasElement, limit: number): Promise<Blob> {
+/** Turn a picture that is below the limit; only when that made it too big, it is shrunk as well. */
+export async function turned(bitmap: ImageBitmap, quarters: number, limit: number): Promise<Shrunk | number> {
+  const canvas = drawn(bitmap, Math.max(bitmap.width, bitmap.height), quarters);
+  const found = await firstFitting(canvas, limit, TURNED_QUALITIES);
+  return found.size <= limit ? await compared(bitmap, quarters, canvas, found) : await shrink(bitmap, quarters, limit);
+}
+
+async function firstFitting(canvas: HTMLCanvasElement, limit: number, qualities: readonly number[]): Promise<Blob> {
   let last: Blob | null = null;
-  for (const quality of QUALITIES) {
+  for (const quality of qualities) {
     last = (await encoded(canvas, quality)) ?? last;
     if (last !== null && last.size <= limit) return last;
   }

@@ -3,7 +3,9 @@ import { shallowReactive } from "vue";
 import { auth } from "./api/calls";
 import { ApiError, wordsOf } from "./api/http";
 import type { CandidateMe, Entry, Portal } from "./api/types";
+import { forgetEntry, keepEntry, keptEntry } from "./entry";
 import { goMaterials, place, takeTicket } from "./router";
+import { hearTabs, tellTabs, type News } from "./tabs";
 
 const USERNAME = "kaoshen.username";
 
@@ -20,6 +22,10 @@ export const session = shallowReactive({
 });
 
 const waiting: (() => void)[] = [];
+/** What must still reach the server before somebody signs out. */
+export const leaving = new Set<() => Promise<void>>();
+/** What may not outlive a signing out, here or in another tab. */
+export const endings = new Set<() => void>();
 
 /** Resolves as soon as somebody is signed in again; kept uploads wait here. */
 export function signedIn(): Promise<void> {
@@ -32,16 +38,36 @@ export function rememberUsername(username: string): void {
   sessionStorage.setItem(USERNAME, username);
 }
 
+function forgetUsername(): void {
+  session.username = "";
+  sessionStorage.removeItem(USERNAME);
+}
+
 export function welcome(me: CandidateMe): void {
   if (session.me !== null && session.me.candidate_id !== me.candidate_id) {
     location.reload();
     return;
   }
+  forgetEntry();
   session.me = me;
   session.entry = null;
   session.notice = "";
   session.phase = "ready";
   for (const resume of waiting.splice(0)) resume();
+}
+
+/** Somebody has just shown who they are: the other tabs go on as well. */
+export function signIn(me: CandidateMe): void {
+  tellTabs("signed-in");
+  welcome(me);
+}
+
+/** This entry leads no further: only the password or a new ticket does. */
+export function askPassword(notice: string): void {
+  forgetEntry();
+  session.entry = null;
+  session.notice = notice;
+  session.phase = "sign-in";
 }
 
 /** The session is over: ask for the password, keep everything behind it. */
@@ -58,6 +84,7 @@ export function isSignedOut(error: unknown): boolean {
 }
 
 export async function start(): Promise<void> {
+  hearTabs((news) => void heard(news));
   void loadPortal();
   const ticket = takeTicket();
   if (ticket !== null) await enter(ticket);
@@ -99,8 +126,18 @@ async function currentMe(): Promise<CandidateMe | null> {
 
 async function resume(): Promise<void> {
   const me = await persistently(currentMe, Number.POSITIVE_INFINITY);
-  if (me) welcome(me);
+  const entry = keptEntry();
+  if (entry && !isFor(me, entry)) showActivation(entry);
+  else if (me) welcome(me);
   else session.phase = "sign-in";
+}
+
+const isFor = (me: CandidateMe | null, entry: Entry): boolean =>
+  me?.registrations.some((card) => card.registration_id === entry.card.registration_id) ?? false;
+
+function showActivation(entry: Entry): void {
+  session.entry = entry;
+  session.phase = "activate";
 }
 
 /** A candidate came over from the registration system. */
@@ -111,7 +148,7 @@ export async function enter(ticket: string): Promise<void> {
     rememberUsername(entry.username);
     const registration = entry.card.registration_id;
     const me = await currentMe().catch(() => null);
-    if (me?.registrations.some((card) => card.registration_id === registration)) {
+    if (me && isFor(me, entry)) {
       goMaterials(registration);
       welcome(me);
       return;
@@ -119,11 +156,10 @@ export async function enter(ticket: string): Promise<void> {
     session.me = null;
     if (entry.activated) {
       goMaterials(registration);
-      session.notice = "您已激活过，请输入登录密码。";
-      session.phase = "sign-in";
+      askPassword("您已激活过，请输入登录密码。");
     } else {
-      session.entry = entry;
-      session.phase = "activate";
+      keepEntry(entry);
+      showActivation(entry);
     }
   } catch (error) {
     await entryFailed(error);
@@ -137,13 +173,35 @@ async function entryFailed(error: unknown): Promise<void> {
     welcome(me);
     return;
   }
-  session.notice = `${words.replace(/。$/, "")}。请回到报名系统，重新点击“上传相关材料”。`;
-  session.phase = "sign-in";
+  askPassword(`${words.replace(/。$/, "")}。请回到报名系统，重新点击“上传相关材料”。`);
 }
 
 export async function signOut(): Promise<void> {
+  await Promise.all([...leaving].map((finish) => finish()));
   await auth.signOut().catch(() => null);
-  sessionStorage.removeItem(USERNAME);
+  tellTabs("signed-out");
+  forgetUsername();
   place.value = { name: "home" };
   location.replace(location.pathname);
+}
+
+/** Another tab shares the cookies: what it did with the session has happened here too. */
+async function heard(news: News): Promise<void> {
+  if (news === "signed-out") clear();
+  else await follow();
+}
+
+function clear(): void {
+  if (session.me === null) return;
+  for (const end of endings) end();
+  session.me = null;
+  session.notice = "您已在另一个页面退出登录。";
+  session.phase = "sign-in";
+  forgetUsername();
+}
+
+async function follow(): Promise<void> {
+  const me = await currentMe().catch(() => null);
+  if (me === null || (session.phase === "activate" && !(session.entry && isFor(me, session.entry)))) return;
+  if (session.phase !== "starting") welcome(me);
 }

@@ -8,6 +8,7 @@ import type { DossierStore } from "./dossier";
 import type { Gap } from "./parts/MissingSheet.vue";
 import { isSignedOut, signedIn } from "./session";
 import { inFlight } from "./transfers";
+import { lockingOf, type Locking } from "./words";
 
 export interface Submission {
   gaps: Ref<Gap[] | null>;
@@ -16,7 +17,7 @@ export interface Submission {
   error: Ref<string>;
   note: Ref<string>;
   busy: Ref<boolean>;
-  images: Ref<number>;
+  locking: Ref<Locking>;
   submitted: Ref<number>;
   ask(): Promise<void>;
   confirm(): Promise<void>;
@@ -69,12 +70,7 @@ export function useSubmission(store: DossierStore): Submission {
 
   const moving = computed(() => inFlight(store.registration).length);
   const note = computed(() => (moving.value > 0 ? `还有 ${moving.value} 张正在上传` : ""));
-  const images = computed(
-    () =>
-      store.dossier?.categories
-        .flatMap((category) => category.images)
-        .filter((image) => image.state !== "refused" && image.state !== "returned" && !store.deleting.has(image.image_id)).length ?? 0,
-  );
+  const locking = computed(() => lockingOf(store.counted.value));
 
   function closeSheets(): void {
     gaps.value = null;
@@ -167,5 +163,5 @@ export function useSubmission(store: DossierStore): Submission {
     return true;
   }
 
-  return { gaps, confirming, waiting, error, note, busy, images, submitted, ask, confirm, closeSheets };
+  return { gaps, confirming, waiting, error, note, busy, locking, submitted, ask, confirm, closeSheets };
 }

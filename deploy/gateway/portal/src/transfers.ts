@@ -3,7 +3,7 @@ import { shallowReactive } from "vue";
 import { uploads } from "./api/calls";
 import { problemOf, renewSession, retryAfterOf } from "./api/http";
 import type { Problem, Uploaded } from "./api/types";
-import { sessionEnded, signedIn } from "./session";
+import { endings, sessionEnded, signedIn } from "./session";
 
 export type TransferState = "waiting" | "sending" | "interrupted" | "accepted" | "refused";
 
@@ -16,6 +16,8 @@ export interface Transfer {
   readonly preview: HTMLCanvasElement | null;
   readonly body: Blob;
   readonly name: string;
+  /** The words for a refusal, by somebody who knows the dossier. */
+  readonly explain: (problem: Problem) => string;
   state: TransferState;
   percent: number;
   note: string;
@@ -29,7 +31,7 @@ export interface Transfer {
 
 export type Outgoing = Pick<
   Transfer,
-  "registration" | "category" | "slot" | "replaces" | "preview" | "body" | "name"
+  "registration" | "category" | "slot" | "replaces" | "preview" | "body" | "name" | "explain"
 >;
 
 type Answer =
@@ -74,6 +76,12 @@ export function drop(transfer: Transfer): void {
   if (at >= 0) transfers.splice(at, 1);
 }
 
+/** Whoever signs out leaves nothing on its way, and no picture behind. */
+endings.add(() => {
+  for (const transfer of [...transfers]) drop(transfer);
+  previews.clear();
+});
+
 export function inFlight(registration: string): Transfer[] {
   return transfers.filter((t) => t.registration === registration && t.state !== "refused");
 }
@@ -112,7 +120,7 @@ async function accepted(transfer: Transfer, uploaded: Uploaded, onAccepted: () =
 
 function refused(transfer: Transfer, problem: Problem): void {
   transfer.problem = problem;
-  transfer.note = problem.detail;
+  transfer.note = transfer.explain(problem);
   transfer.state = "refused";
 }
 

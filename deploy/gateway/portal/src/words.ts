@@ -1,5 +1,5 @@
 /** The page's sentences: times, sizes, states, and the one next step. Pure functions, no clock of their own. */
-import type { Category, Dossier, DossierImage } from "./api/types";
+import type { Category, Dossier, DossierImage, Problem } from "./api/types";
 
 const CHINA = 8 * 3600_000;
 const two = (value: number): string => String(value).padStart(2, "0");
@@ -67,6 +67,44 @@ export function imageWords(image: DossierImage): StateWords {
     case "refused":
       return { word: image.refusal?.detail ?? "这个文件没有被接受", icon: "warn", tone: "bad" };
   }
+}
+
+/** Codes that mean: what this page offered has been filled from another one. */
+export const OVERTAKEN: readonly string[] = ["category_full", "slot_taken"];
+
+/** A refused upload, with what the dossier on the page knows about it. */
+export function refusalWords(problem: Problem, dossier: Dossier | null): string {
+  if (OVERTAKEN.includes(problem.code)) return "已在另一页上传";
+  const twin = dossier?.categories.flatMap((c) => c.images).find((image) => image.image_id === problem["image_id"]);
+  if (problem.code !== "identical_image" || twin?.state !== "returned") return problem.detail;
+  return `${problem.detail.replace(/。$/, "")}。这就是被退回的那张，请重新拍摄`;
+}
+
+const WHOLE = /(\d+月\d+日 \d+:\d+ 前|\d+ 项)/;
+
+/** A sentence in pieces; a date with its time stays whole, and a number with its noun. */
+export function pieces(line: string): { text: string; whole: boolean }[] {
+  return line
+    .split(WHOLE)
+    .filter((text) => text !== "")
+    .map((text) => ({ text, whole: WHOLE.test(text) }));
+}
+
+/** The pieces of a text; a `*` comes with its neighbours, so that it never stands alone on a line. */
+export function starred(text: string): string[] {
+  return text.split(/(.?\*.?)/).filter((piece) => piece !== "");
+}
+
+/** What a submission locks, and what is locked before it. */
+export interface Locking {
+  now: number;
+  before: number;
+}
+
+export function lockingOf(dossier: Dossier | null): Locking {
+  const images = dossier?.categories.flatMap((c) => c.images).filter((image) => !["refused", "returned"].includes(image.state)) ?? [];
+  const now = images.filter((image) => image.open).length;
+  return { now, before: images.length - now };
 }
 
 /** The fallback for the word on the card while the review service is away. */

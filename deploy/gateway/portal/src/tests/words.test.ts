@@ -1,9 +1,25 @@
 import { expect, test } from "vitest";
-import type { Dossier, DossierImage } from "../api/types";
+import type { Category, Dossier, DossierImage, Problem } from "../api/types";
+import { busiest, edges } from "../detail";
+import { keptIn } from "../entry";
+import { withoutDeleted } from "../pending";
 import { checkPassword } from "../password";
 import { formatWords, kindOf } from "../pictures";
 import { placeOf, ticketOf } from "../address";
-import { gaps, imageWords, limitWords, nextStep, remaining, sentenceTime, sizeWords, stampTime } from "../words";
+import {
+  gaps,
+  imageWords,
+  limitWords,
+  lockingOf,
+  nextStep,
+  pieces,
+  refusalWords,
+  remaining,
+  sentenceTime,
+  sizeWords,
+  stampTime,
+  starred,
+} from "../words";
 
 const RULE = "^(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9]{8,20}$";
 const HINT = "8-20位，由字母、数字组成，区分大小写";
@@ -121,4 +137,70 @@ test("the ticket is read from the fragment, and nothing else is taken for one", 
   expect(ticketOf("#/materials/1")).toBeNull();
   expect(placeOf("#/materials/6f1b-7c")).toEqual({ name: "materials", registration: "6f1b-7c" });
   expect(placeOf("#anything")).toEqual({ name: "home" });
+});
+
+function image(part: Partial<DossierImage>): DossierImage {
+  return { image_id: "i", slot: null, status: "ready", state: "uploaded", open: true, refusal: null, returned: null, ...part } as DossierImage;
+}
+
+function category(part: Partial<Category>): Category {
+  return { code: "id_proof", name: "身份证明", required: true, min_images: 2, max_images: 2, slots: [], images: [], ...part } as Category;
+}
+
+test("a deleted picture is not counted from the first second on, and counts again after an undo", () => {
+  const whole = dossier({
+    progress: { required_total: 1, required_done: 1, missing: [] },
+    categories: [category({ images: [image({ image_id: "a" }), image({ image_id: "b" })] })],
+  });
+  const seen = withoutDeleted(whole, new Set(["b"]));
+  expect(seen.progress).toEqual({
+    required_total: 1,
+    required_done: 0,
+    missing: [{ code: "id_proof", name: "身份证明", present: 1, needed: 2 }],
+  });
+  expect(nextStep(seen, "济南").line).toBe("先补齐 1 项，再提交审核");
+  expect(withoutDeleted(whole, new Set())).toBe(whole);
+});
+
+test("a deleted answer leaves its send-back open", () => {
+  const item = { category: "id_proof", slot: null, image_id: "old", reason_label: "", text: "", answered_by: "new" };
+  const back = { id: "s", round: 1, level: "site", deadline: null, created_at: "", items: [item] };
+  const whole = dossier({ stage: "returned", send_back: back, categories: [category({ min_images: 0, images: [image({ image_id: "new" })] })] });
+  expect(gaps(withoutDeleted(whole, new Set(["new"])))).toBe(1);
+});
+
+test("the confirmation counts what a submission locks, apart from what is locked already", () => {
+  const images = [image({}), image({ open: false, state: "locked" }), image({ open: false, state: "passed" }), image({ state: "refused" })];
+  expect(lockingOf(dossier({ categories: [category({ images })] }))).toEqual({ now: 1, before: 2 });
+});
+
+test("a refusal says when it is the returned picture, and when another page was faster", () => {
+  const problem = { title: "", status: 409, detail: "这张图片已经上传过了", code: "identical_image", image_id: "i" } as Problem;
+  const returned = dossier({ categories: [category({ images: [image({ state: "returned" })] })] });
+  expect(refusalWords(problem, returned)).toBe("这张图片已经上传过了。这就是被退回的那张，请重新拍摄");
+  expect(refusalWords(problem, dossier({ categories: [category({ images: [image({})] })] }))).toBe("这张图片已经上传过了");
+  expect(refusalWords({ ...problem, code: "slot_taken" }, returned)).toBe("已在另一页上传");
+});
+
+test("a date stays with its time, and a star with its neighbours", () => {
+  expect(pieces("请在 11月23日 14:33 前补充 1 项").filter((one) => one.whole).map((one) => one.text)).toEqual(["11月23日 14:33 前", "1 项"]);
+  expect(starred("注意：带有*号为必须")).toEqual(["注意：带", "有*号", "为必须"]);
+});
+
+test("an opened activation page is kept for half an hour, and no longer", () => {
+  const kept = JSON.stringify({ entry: { entry_token: "t", page: {}, card: {} }, until: 1000 });
+  expect(keptIn(kept, 999)?.entry_token).toBe("t");
+  expect(keptIn(kept, 1000)).toBeNull();
+  expect(keptIn("{", 0)).toBeNull();
+  expect(keptIn(null, 0)).toBeNull();
+});
+
+test("the lens looks where there is most to read", () => {
+  const [width, height] = [100, 80];
+  const pixels = new Uint8ClampedArray(width * height * 4).fill(250);
+  for (let y = 60; y < 66; y++) for (let x = 20; x < 50; x += 2 + (y % 2)) pixels.fill(20, (y * width + x) * 4, (y * width + x) * 4 + 3);
+  pixels.fill(0, 20 * width * 4, 22 * width * 4); // a line, however black, is nothing to read
+  const [first] = busiest(edges(pixels, width, height), width, height, { x: 0.34, y: 0.1 }, 3);
+  expect(Math.abs((first?.x ?? 0) - 0.35)).toBeLessThan(0.06);
+  expect(Math.abs((first?.y ?? 0) - 0.79)).toBeLessThan(0.06);
 });
