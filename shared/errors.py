@@ -81,3 +81,7 @@ class TransientError(DomainError):
 
     code: ClassVar[str] = "unavailable"
     title: ClassVar[str] = "系统繁忙，请稍后再试"
+
+
+class UnansweredError(TransientError):
+    """No answer came: what was asked for may have been done, or not."""

@@ -11,7 +11,7 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, Asyn
 from pymongo import ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
 
-from shared.errors import TransientError
+from shared.errors import UnansweredError
 from shared.settings import MongoSettings
 
 # Documents are the driver's edge: their values are checked where they become model objects.
@@ -27,7 +27,7 @@ DUPLICATE_KEY = 11000
 TRANSIENT_LABELS = ("RetryableWriteError", "TransientTransactionError")
 
 
-class StoreUnavailableError(TransientError):
+class StoreUnavailableError(UnansweredError):
     """The database does not answer now."""
 
     code: ClassVar[str] = "store_unavailable"

@@ -175,7 +175,7 @@ def _target(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> tup
             raise ImageNotFoundError
         refuse_closed(item_openness(dossier, rules, old, now))
         return _place_of(dossier, old), old
-    refuse_closed(openness(dossier, rules, new.category, now))
+    refuse_closed(openness(dossier, rules, new.category, now, new.slot))
     for index, place in enumerate(dossier.send_back.places if dossier.send_back else ()):
         fits = place.category == new.category and new.slot in {None, place.slot}
         if fits and is_empty_or_returned(dossier, place):

@@ -7,6 +7,7 @@ from shared.errors import (
     ForbiddenError,
     InvalidError,
     NotFoundError,
+    ThrottledError,
     TooLargeError,
     TransientError,
     UnsupportedMediaError,
@@ -172,6 +173,13 @@ class OverloadedError(TransientError):
 
     code: ClassVar[str] = "overloaded"
     title: ClassVar[str] = "上传人数较多，请稍后再试"
+
+
+class TooManyUploadsError(ThrottledError):
+    """One candidate sends too many images at once."""
+
+    code: ClassVar[str] = "too_many_uploads"
+    title: ClassVar[str] = "同时上传的图片太多，请稍后再试"
 
 
 class ContendedError(TransientError):

@@ -54,12 +54,14 @@ def claim(
 
 
 def release(dossier: Dossier, rules: Rules, event: CaseReleased) -> Step | None:
-    """End a hold without a decision; none if it has ended.
+    """End a hold without a decision; none if it has ended, or was overtaken by the live one.
 
     Raises:
         TooEarlyError: the claim has not arrived yet.
     """
     if event.hold <= dossier.ended_hold.number:
+        return None
+    if dossier.hold is not None and event.hold < dossier.hold.number:
         return None
     _require_live(dossier, event.hold)
     after = replace(dossier, hold=None, ended_hold=EndedHold(event.hold, "released"))

@@ -45,8 +45,10 @@ def reach(dossier: Dossier, rules: Rules, now: datetime) -> Reach | Closed:
     return _locked(dossier, rules) or _outside(dossier, rules, now) or Reach(UnlockScope.DOSSIER, None)
 
 
-def openness(dossier: Dossier, rules: Rules, category: str, now: datetime) -> Open | Closed:
-    """Return whether an image may be added to a category; its number is not looked at."""
+def openness(
+    dossier: Dossier, rules: Rules, category: str, now: datetime, slot: str | None = None
+) -> Open | Closed:
+    """Return whether an image may be added to a category, or to a slot of it; its number is not looked at."""
     whole = reach(dossier, rules, now)
     if isinstance(whole, Closed):
         return whole
@@ -54,7 +56,7 @@ def openness(dossier: Dossier, rules: Rules, category: str, now: datetime) -> Op
         return OPEN
     places = [place for place in whole.send_back.places if place.category == category]
     if whole.scope is UnlockScope.IMAGE:
-        places = [place for place in places if is_empty_or_returned(dossier, place)]
+        places = [p for p in places if slot in {None, p.slot} and is_empty_or_returned(dossier, p)]
     return OPEN if places else NEIGHBOUR
 
 

@@ -138,12 +138,18 @@ class MongoDossiers:
         return [read_dossier(document) for document in found]
 
     async def _bury(self, dead: DeadVersion) -> None:
-        """Write the history first: done twice, the later cause stands."""
+        """Write the history first: done twice, the later cause stands.
+
+        What was read before its worker was done never covers up what was written after.
+        """
+        where: Document = {"_id": dead.item.image_id}
+        if dead.item.derivatives is None:
+            where["item.derivatives"] = None
         update = {"$set": dead_document(dead)}
         try:
-            await self.versions.update_one({"_id": dead.item.image_id}, update, upsert=True)
+            await self.versions.update_one(where, update, upsert=True)
         except DuplicateError:
-            await self.versions.update_one({"_id": dead.item.image_id}, update)
+            await self.versions.update_one(where, update)
         crashpoint("uploads.after_history")
 
     async def _apply(
@@ -277,8 +283,8 @@ def _image_guards(before: Dossier, step: ImageStep) -> Document:
 
 
 def _as_it_was(dead: DeadVersion) -> Document:
-    where: Document = {"image_id": dead.item.image_id}
-    return {**where, "status": ItemStatus.PROCESSING.value} if dead.cause == "refused" else where
+    """A worker may finish it meanwhile: then the copies belong into the history too."""
+    return {"image_id": dead.item.image_id, "status": dead.item.status.value}
 
 
 def _guards_of_addition(before: Dossier, step: ImageStep, added: Item) -> list[Document]:

@@ -27,6 +27,7 @@ from services.uploads.errors import (
     SendbackUnansweredError,
     SlotTakenError,
     StillProcessingError,
+    TooManyUploadsError,
     UploadNotOpenYetError,
     UploadStalledError,
     UploadWindowClosedError,
@@ -93,6 +94,7 @@ async def get_dossier(request: web.Request) -> web.Response:
             ImageTooLargeError,
             ImageTypeNotAcceptedError,
             UploadStalledError,
+            TooManyUploadsError,
             OverloadedError,
         ),
     )

@@ -26,6 +26,7 @@ STREAM_BYTES = 1 << 20
 MOST_BYTES = 1 << 26
 CHILD = (sys.executable, "-m", "services.uploads.imaging_child")
 DAMAGED = "image_damaged"
+LOSS = (OSError, EOFError, ValueError)
 
 LOST = Counter("kaoshen_image_children_lost", "Child processes that died or were killed", ["cause"])
 log = structlog.get_logger()
@@ -46,9 +47,26 @@ class ChildLostError(Exception):
     """The child died or was killed while it worked."""
 
 
+def _smallest_png() -> bytes:
+    parts = [
+        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"\x00\xff")),
+        (b"IEND", b""),
+    ]
+    chunks = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in parts
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+SAMPLE = _smallest_png()
+SAMPLE_TEXT = "考审"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a child may take for a picture, and how much longer for its first one."""
+    """How long a child may take for a picture, and how long to start."""
 
     wall_seconds: float = 10.0
     start_seconds: float = 30.0
@@ -63,27 +81,21 @@ class Slot:
         self._child: Process | None = None
 
     async def work(self, content: bytes, watermark: str) -> Processed | Unreadable:
-        """Have the child process one picture.
+        """Have the child process one picture; one that takes too long is damaged, and its child is killed.
 
         Raises:
-            ChildLostError: it died, or took too long and was killed.
+            ChildLostError: the child died.
+            WorkshopUnavailableError: no child can be started.
         """
-        is_fresh = self._child is None or self._child.returncode is not None
-        seconds = self._limits.wall_seconds + (self._limits.start_seconds if is_fresh else 0)
-        child = await self._started()
-        is_sound = False
+        child = await self._ready()
         try:
-            async with asyncio.timeout(seconds):
-                made = await _exchange(child, content, watermark)
-            is_sound = True
-        except (TimeoutError, OSError, EOFError, ValueError) as error:
-            LOST.labels("timeout" if isinstance(error, TimeoutError) else "death").inc()
+            return await self._ask(child, content, watermark, self._limits.wall_seconds)
+        except TimeoutError:
+            LOST.labels("timeout").inc()
+            return Unreadable(DAMAGED)
+        except LOSS:
+            LOST.labels("death").inc()
             raise ChildLostError from None
-        finally:
-            # Also when this task is cancelled: a conversation broken off can't be taken up again.
-            if not is_sound:
-                await self.stop()
-        return made
 
     async def stop(self) -> None:
         """Kill the child."""
@@ -93,19 +105,44 @@ class Slot:
                 child.kill()
             await child.wait()
 
-    async def _started(self) -> Process:
-        if self._child is None or self._child.returncode is not None:
-            try:
-                self._child = await asyncio.create_subprocess_exec(
-                    *self._command, stdin=PIPE, stdout=PIPE, env=_environment(), limit=STREAM_BYTES
-                )
-            except OSError as error:
-                raise WorkshopUnavailableError from error
-        return self._child
+    async def _ready(self) -> Process:
+        """Return the child; a fresh one has shown on a picture of ours that it works."""
+        if self._child is not None and self._child.returncode is None:
+            return self._child
+        try:
+            self._child = child = await asyncio.create_subprocess_exec(
+                *self._command, stdin=PIPE, stdout=PIPE, env=_environment(), limit=STREAM_BYTES
+            )
+            shown = await self._ask(child, SAMPLE, SAMPLE_TEXT, self._limits.start_seconds)
+        except LOSS as error:
+            LOST.labels("start").inc()
+            raise WorkshopUnavailableError from error
+        if isinstance(shown, Unreadable):
+            await self.stop()
+            raise WorkshopUnavailableError
+        return child
+
+    async def _ask(
+        self, child: Process, content: bytes, watermark: str, seconds: float
+    ) -> Processed | Unreadable:
+        is_sound = False
+        try:
+            async with asyncio.timeout(seconds):
+                made = await _exchange(child, content, watermark)
+            is_sound = True
+        finally:
+            # Also when this task is cancelled: a conversation broken off can't be taken up again.
+            if not is_sound:
+                await self.stop()
+        return made
 
 
 class ChildWorkshop:
-    """Processes pictures in children; a picture that costs two children their life is damaged."""
+    """Processes pictures in children.
+
+    A picture that costs two children their life is damaged, and one that takes too long at once: its slot
+    is everybody's.
+    """
 
     def __init__(self, slots: int, command: Sequence[str] = CHILD, limits: Limits | None = None) -> None:
         self._free: asyncio.Queue[Slot] = asyncio.Queue()
@@ -148,21 +185,12 @@ async def tried(slots: ChildWorkshop) -> None:
     Raises:
         UnfitWorkshopError: it can't; every honest picture would be refused.
     """
-    if isinstance(await slots.process(_smallest_png(), "考审"), Unreadable):
+    try:
+        made = await slots.process(SAMPLE, SAMPLE_TEXT)
+    except WorkshopUnavailableError:
+        made = Unreadable(DAMAGED)
+    if isinstance(made, Unreadable):
         raise UnfitWorkshopError("the child processes can't process a sound picture")
-
-
-def _smallest_png() -> bytes:
-    parts = [
-        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
-        (b"IDAT", zlib.compress(b"\x00\xff")),
-        (b"IEND", b""),
-    ]
-    chunks = [
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in parts
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 async def _exchange(child: Process, content: bytes, watermark: str) -> Processed | Unreadable:

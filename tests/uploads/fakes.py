@@ -52,7 +52,7 @@ class InMemoryDossiers:
     async def save_images(self, before: Dossier, step: ImageStep) -> bool:
         """Apply a change of the live images if its guards hold."""
         if step.dead is not None:
-            self.dead[step.dead.item.image_id] = step.dead
+            self._bury(step.dead)
         now = self.dossiers[before.registration_id]
         if now.gate != before.gate or not _guards_hold(now, before, step):
             return False
@@ -101,12 +101,17 @@ class InMemoryDossiers:
         found = [each for each in self.dossiers.values() if each.next_due_at and each.next_due_at <= now]
         return sorted(found, key=lambda each: each.next_due_at or now)[:limit]
 
+    def _bury(self, dead: DeadVersion) -> None:
+        before = self.dead.get(dead.item.image_id)
+        if before is None or before.item.derivatives is None or dead.item.derivatives is not None:
+            self.dead[dead.item.image_id] = dead
+
 
 def _guards_hold(now: Dossier, before: Dossier, step: ImageStep) -> bool:
     dead, added = step.dead, step.added
     if dead is not None:
         found = now.item(dead.item.image_id)
-        if found is None or (dead.cause == "refused" and found.status is not ItemStatus.PROCESSING):
+        if found is None or found.status is not dead.item.status:
             return False
     if added is None:
         return True

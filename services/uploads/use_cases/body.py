@@ -1,14 +1,18 @@
 """Reading an upload's bytes: never more than allowed, never longer than allowed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from services.uploads.errors import ImageTooLargeError, OverloadedError, UploadStalledError
+from services.uploads.errors import ImageTooLargeError, OverloadedError, TooManyUploadsError, UploadStalledError
 
 CHUNK_SECONDS = 15.0
 BODY_SECONDS = 60.0
 KILO = 1024
+MOST_EACH = 6
+RETRY_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +24,37 @@ class Patience:
 
 
 class BodiesInFlight:
-    """Bounds how many bodies are in memory at once; more are sent away, not queued."""
+    """Bounds how many bodies are in memory at once; more are sent away, not queued.
 
-    def __init__(self, most: int) -> None:
+    Nobody holds more than a few of the places, so that slow connections of one shut nobody else out.
+    """
+
+    def __init__(self, most: int, most_each: int = MOST_EACH) -> None:
         self._free = most
+        self._most_each = most_each
+        self._held: Counter[str] = Counter()
 
-    def __enter__(self) -> None:
-        """Take a place.
+    @contextmanager
+    def place_for(self, candidate_id: str) -> Iterator[None]:
+        """Hold a place while a body is read.
 
         Raises:
+            TooManyUploadsError: the candidate holds too many.
             OverloadedError: all are taken.
         """
+        if self._held[candidate_id] >= self._most_each:
+            raise TooManyUploadsError(retry_after=RETRY_SECONDS)
         if self._free <= 0:
-            raise OverloadedError(retry_after=2)
+            raise OverloadedError(retry_after=RETRY_SECONDS)
         self._free -= 1
-
-    def __exit__(self, *_: object) -> None:
-        """Give the place back."""
-        self._free += 1
+        self._held[candidate_id] += 1
+        try:
+            yield
+        finally:
+            self._free += 1
+            self._held[candidate_id] -= 1
+            if not self._held[candidate_id]:
+                del self._held[candidate_id]
 
 
 async def read_body(

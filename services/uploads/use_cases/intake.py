@@ -16,7 +16,7 @@ from services.uploads.errors import (
     IdempotencyKeyReusedError,
     ImageEmptyError,
 )
-from services.uploads.model import Dossier, Item, RefusedItem, Rules, StoredObject
+from services.uploads.model import Dossier, Item, Rules, StoredObject
 from services.uploads.openness import judged_at
 from services.uploads.ports import Dossiers, Objects
 from services.uploads.structure import judge
@@ -24,7 +24,7 @@ from services.uploads.use_cases.body import BodiesInFlight, Patience, read_body
 from services.uploads.use_cases.rulebook import Rulebook, owned
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
-from shared.errors import ConflictError, InvalidError, NotFoundError
+from shared.errors import DomainError, TransientError, UnansweredError
 from shared.ids import derived_id
 from shared.rights import Action
 
@@ -92,7 +92,7 @@ class AcceptImage:
         known = await self._known(dossier, upload.image_id)
         if known is None:
             ensure_room(dossier, rules, _new(upload, "", NOWHERE, began_at), began_at)
-        with self.bodies:
+        with self.bodies.place_for(upload.candidate_id):
             limit = rules.policy.image.max_bytes
             content = await read_body(pieces, limit, upload.declared_bytes, self.patience)
             crashpoint("uploads.after_receive")
@@ -113,41 +113,56 @@ class AcceptImage:
         key = f"{upload.registration_id}/{upload.image_id}/{attempt}"
         stored = await self.objects.keep(key, content)
         crashpoint("uploads.after_put")
-        try:
-            return await self._record(_new(upload, sha256, stored, began_at), upload, rules)
-        except (ConflictError, InvalidError, NotFoundError):
-            await self.objects.drop(key)
-            raise
+        return await self._record(_new(upload, sha256, stored, began_at), upload, rules)
 
     async def _record(self, new: NewImage, upload: Upload, rules: Rules) -> ImageReceipt:
-        for attempt in range(TRIES):
-            dossier = await self.dossiers.find(upload.registration_id)
-            if dossier is None:
-                raise DossierNotFoundError
-            twin = dossier.item(new.image_id)
-            if twin is not None:
-                return await self._after_twin(new, twin)
-            step = add_image(dossier, rules, new, judged_at(new.received_at, self.clock.now()))
-            if await self.dossiers.save_images(dossier, step):
-                crashpoint("uploads.after_record")
-                log.info("image.received", image_id=new.image_id, size_bytes=new.size_bytes)
-                return _receipt(new)
-            await asyncio.sleep(secrets.randbelow(PAUSE_MS * (attempt + 1)) / 1000)
-        raise ContendedError
+        """Record the image; what was stored for one that is not recorded is dropped."""
+        may_stand = False
+        try:
+            for attempt in range(TRIES):
+                dossier = await self._found(upload.registration_id)
+                known = await self._known(dossier, new.image_id)
+                if known is not None:
+                    return await self._after_twin(new, known)
+                step = add_image(dossier, rules, new, judged_at(new.received_at, self.clock.now()))
+                may_stand = True
+                if await self.dossiers.save_images(dossier, step):
+                    crashpoint("uploads.after_record")
+                    log.info("image.received", image_id=new.image_id, size_bytes=new.size_bytes)
+                    return _receipt(new)
+                await asyncio.sleep(secrets.randbelow(PAUSE_MS * (attempt + 1)) / 1000)
+            raise ContendedError
+        except DomainError as error:
+            # Without an answer the record may stand, and then it names this object.
+            if not (may_stand and isinstance(error, UnansweredError)):
+                await self._drop(new)
+            raise
 
     async def _after_twin(self, new: NewImage, twin: Item) -> ImageReceipt:
-        """Answer for the attempt that was recorded: this one, unseen, or another one, which won."""
+        """Answer for the attempt that was recorded: this one, unseen, or another one, live or dead."""
+        receipt = _repeated(twin, new.sha256)
         if twin.original.key != new.original.key:
-            await self.objects.drop(new.original.key)
-        return _repeated(twin, new.sha256)
+            await self._drop(new)
+        return receipt
 
-    async def _known(self, dossier: Dossier, image_id: str) -> Item | RefusedItem | None:
+    async def _drop(self, new: NewImage) -> None:
+        try:
+            await self.objects.drop(new.original.key)
+        except TransientError as error:
+            # The answer is right all the same; the object that stays is encrypted and belongs to nobody.
+            log.warning("image.object_left_behind", image_id=new.image_id, code=error.code)
+
+    async def _found(self, registration_id: str) -> Dossier:
+        dossier = await self.dossiers.find(registration_id)
+        if dossier is None:
+            raise DossierNotFoundError
+        return dossier
+
+    async def _known(self, dossier: Dossier, image_id: str) -> Item | None:
+        """Return what the id was given to: a live image, or one that was removed, replaced or refused."""
         live = dossier.item(image_id)
         if live is not None:
             return live
-        refused = next((entry for entry in dossier.refused if entry.image_id == image_id), None)
-        if refused is not None:
-            return refused
         dead = await self.dossiers.find_dead(image_id)
         return dead.item if dead else None
 
@@ -165,11 +180,11 @@ def _new(upload: Upload, sha256: str, stored: StoredObject, received_at: datetim
     )
 
 
-def _receipt(image: NewImage | Item | RefusedItem) -> ImageReceipt:
+def _receipt(image: NewImage | Item) -> ImageReceipt:
     return ImageReceipt(image.image_id, image.sha256, image.size_bytes, image.received_at)
 
 
-def _repeated(known: Item | RefusedItem, sha256: str) -> ImageReceipt:
+def _repeated(known: Item, sha256: str) -> ImageReceipt:
     if known.sha256 != sha256:
         raise IdempotencyKeyReusedError
     return _receipt(known)
