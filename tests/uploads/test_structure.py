@@ -49,7 +49,7 @@ def test_s0_15_the_content_decides_not_the_name_a_gif_is_refused_as_what_it_is()
     with pytest.raises(ImageTypeNotAcceptedError) as refusal:
         judged(encoded(a_picture(), "GIF"))
 
-    assert refusal.value.detail == "这个文件实际是 GIF，只接受 JPG/JPEG、PNG 格式的图片"
+    assert refusal.value.detail.startswith("这个文件实际是 GIF，只接受 JPG/JPEG、PNG 格式的图片")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,12 @@ def test_c1_a_png_bomb_is_refused_from_its_header() -> None:
     with pytest.raises(ImageTooManyPixelsError) as refusal:
         judged(_png(b"IHDR", header) + _chunk(b"IDAT", b"x") + _chunk(b"IEND", b""))
 
-    assert refusal.value.extra == {"width": 64_250, "height": 64_250}
+    assert refusal.value.extra == {
+        "width": 64_250,
+        "height": 64_250,
+        "allowed_pixels": PIXELS,
+        "allowed_side": 10_000,
+    }
 
 
 def test_c1_the_policy_s_pixels_are_the_limit_below_the_greatest_side() -> None:

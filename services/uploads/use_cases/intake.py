@@ -14,7 +14,6 @@ from services.uploads.errors import (
     ContendedError,
     DossierNotFoundError,
     IdempotencyKeyReusedError,
-    ImageEmptyError,
 )
 from services.uploads.model import Dossier, Item, Rules, StoredObject
 from services.uploads.openness import judged_at
@@ -104,8 +103,6 @@ class AcceptImage:
     async def _take(
         self, upload: Upload, rules: Rules, content: bytes, sha256: str, began_at: datetime
     ) -> ImageReceipt:
-        if not content:
-            raise ImageEmptyError
         image = rules.policy.image
         judge(content, image.formats, image.max_pixels)
         # A part of its own per attempt: a repeated upload never overwrites what was acknowledged.
