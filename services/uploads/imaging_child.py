@@ -6,6 +6,7 @@ What it reads is hostile: it holds no key, no connection and no secret, and its 
 import json
 import resource
 import sys
+import warnings
 from typing import BinaryIO
 
 from services.uploads.imaging import BrokenImageError, finish
@@ -18,6 +19,8 @@ def main() -> None:
     """Serve until the parent closes the pipe."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # What Pillow finds odd about a hostile file is no line of the worker's log.
+    warnings.simplefilter("ignore")
     source, target = sys.stdin.buffer, sys.stdout.buffer
     while (watermark := _read(source)) is not None:
         content = _read(source)
