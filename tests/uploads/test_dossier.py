@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.uploads.dossier import add_image, refuse_image, remove_image
+from services.uploads.dossier import add_image, ensure_room, refuse_image, remove_image
 from services.uploads.errors import (
     CategoryFullError,
     CategoryUnknownError,
@@ -16,6 +16,7 @@ from services.uploads.errors import (
 )
 from services.uploads.handshake import manifest_of
 from services.uploads.model import Verdict
+from services.uploads.submission import submit
 from shared.events.uploads import DossierChanged, ImageReceived, ImageRefused
 from shared.policy.values import LockOn, UnlockScope
 from tests.uploads.builders import (
@@ -203,6 +204,34 @@ def test_an_upload_into_the_category_takes_the_returned_place() -> None:
     assert step.dossier.send_back is not None
     assert step.dossier.send_back.acted
     assert step.dossier.send_back.places[0].answered_by == "diploma.2"
+
+
+def test_a_free_slot_that_no_place_names_stays_closed_when_images_are_opened_one_by_one() -> None:
+    rules = rules_of(a_policy(scope=UnlockScope.IMAGE))
+    partial = replace(rules, required=frozenset({"diploma"}))
+    submitted = submit(with_images(a_dossier(rules.policy), partial, "idp.1", "diploma.1"), partial, NOW)
+    dossier = returned(partial, "idp.1", dossier=submitted.dossier)
+
+    with pytest.raises(DossierLockedError):
+        add_image(dossier, partial, a_new_image("idp.2", "idp", slot="back"), NOW)
+    with pytest.raises(DossierLockedError):
+        ensure_room(dossier, partial, a_new_image("idp.2", "idp", slot="back"), NOW)
+
+    step = add_image(dossier, partial, a_new_image("idp.2", "idp", slot="front"), NOW)
+    assert [(item.image_id, item.slot) for item in step.dossier.items] == [
+        ("idp.2", "front"),
+        ("diploma.1", None),
+    ]
+
+
+def test_a_free_slot_is_open_where_its_whole_category_was_opened() -> None:
+    rules = replace(rules_of(a_policy(scope=UnlockScope.CATEGORY)), required=frozenset({"diploma"}))
+    submitted = submit(with_images(a_dossier(rules.policy), rules, "idp.1", "diploma.1"), rules, NOW)
+    dossier = returned(rules, "idp.1", dossier=submitted.dossier)
+
+    step = add_image(dossier, rules, a_new_image("idp.2", "idp", slot="back"), NOW)
+
+    assert step.dossier.count("idp") == 2
 
 
 def test_an_answer_can_itself_be_replaced_and_still_names_what_the_reviewer_saw() -> None:

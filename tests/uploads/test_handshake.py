@@ -132,6 +132,15 @@ def test_a_release_ends_the_hold_once() -> None:
     assert release(step.dossier, RULES, released(3)) is None
 
 
+def test_a_late_release_of_a_hold_that_was_overtaken_ends_nothing() -> None:
+    held = claimed(a_submitted_dossier(RULES), RULES, 2)
+
+    assert claim(held, RULES, a_claim(1), NOW, NOW) is None
+    assert release(held, RULES, released(1)) is None
+    with pytest.raises(TooEarlyError):
+        release(held, RULES, released(3))
+
+
 def test_s3_27_a_released_claim_leaves_no_lock_of_its_own() -> None:
     rules = rules_of(a_policy(locks=frozenset({LockOn.REVIEW_CLAIM, LockOn.REVIEW_DECISION})))
     held = claimed(a_full_dossier(rules), rules, 1)

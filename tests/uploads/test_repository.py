@@ -251,6 +251,28 @@ async def test_a_finished_image_is_not_refused_in_a_race(store: Store) -> None:
     assert not await store.dossiers.save_images(before, step)
 
 
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_an_image_that_is_finished_meanwhile_does_not_go_without_its_copies(
+    store: Store, *, is_replaced: bool
+) -> None:
+    async def end(before: Dossier) -> bool:
+        new = a_new_image("diploma.2", "diploma", replaces="diploma.1")
+        step = add_image(before, RULES, new, NOW) if is_replaced else None
+        return await store.dossiers.save_images(before, step or remove_image(before, RULES, "diploma.1", NOW))
+
+    await store.add("diploma.1")
+    before = await store.now()
+    await store.finish()
+
+    assert not await end(before)
+    assert await end(await store.now())
+    assert not await end(before)
+
+    dead = await store.dossiers.find_dead("diploma.1")
+    assert dead is not None
+    assert (dead.item.derivatives, dead.cause) == (MADE, "replaced" if is_replaced else "removed")
+
+
 async def test_an_image_is_finished_once_and_only_while_it_is_there(store: Store) -> None:
     await store.add("diploma.1")
     dossier = await store.now()

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -412,7 +413,9 @@ async def test_submitting_waits_for_pictures_in_processing(browser: Browser) -> 
 
 async def test_overload_is_told_with_a_time_to_come_back(browser: Browser, uploads: Uploads) -> None:
     await browser.json("GET", DOSSIER)
-    with uploads.bodies, uploads.bodies, uploads.bodies, uploads.bodies:
+    with ExitStack() as held:
+        for number in range(4):
+            held.enter_context(uploads.bodies.place_for(f"candidate-{number}"))
         response = await browser.upload(jpeg(1), "category=diploma")
 
     assert (response.status, response.headers["Retry-After"]) == (503, "2")

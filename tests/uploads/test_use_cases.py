@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -10,14 +10,22 @@ from typing_extensions import override
 
 from services.uploads.consumers import QUEUES, subscriptions, worker_subscriptions
 from services.uploads.dossier import ImageStep
-from services.uploads.errors import IdempotencyKeyReusedError, UploadStalledError
+from services.uploads.errors import (
+    ContendedError,
+    IdempotencyKeyReusedError,
+    OverloadedError,
+    TooManyUploadsError,
+    UploadStalledError,
+)
 from services.uploads.model import Derivatives, Dossier, Item, ItemStatus
 from services.uploads.ports import Unreadable
-from services.uploads.use_cases.body import Patience, read_body
+from services.uploads.use_cases.body import BodiesInFlight, Patience, read_body
 from services.uploads.use_cases.intake import ImageReceipt, Upload
 from shared.events import Event, Scope
 from shared.events.review import CaseReleased
 from shared.messaging.consumer import Handled, Park, Retry
+from shared.messaging.outbox import OutboxFullError
+from shared.mongo import StoreUnavailableError
 from shared.object_store import ObjectStoreUnavailableError
 from shared.policy.model import Policy
 from tests.support.envelopes import a_revocation, delivered, enveloped
@@ -25,6 +33,7 @@ from tests.uploads.builders import (
     CANDIDATE,
     NOW,
     REGISTRATION,
+    STRANGER,
     a_claim,
     a_decision,
     a_policy,
@@ -33,7 +42,7 @@ from tests.uploads.builders import (
     an_object,
 )
 from tests.uploads.conftest import Uploads
-from tests.uploads.fakes import InMemoryDossiers
+from tests.uploads.fakes import InMemoryDossiers, InMemoryRawObjects
 from tests.uploads.pictures import digest, jpeg
 
 MINUTE = timedelta(minutes=1)
@@ -163,6 +172,151 @@ async def test_an_upload_that_began_before_the_lock_is_refused_when_it_is_record
         await uploads.use_cases.accept_image(an_upload(), slow())
 
     assert uploads.raw.objects == {}
+
+
+@dataclass
+class Stubborn(InMemoryDossiers):
+    """Refuses every change, or breaks off with an error once it is, or is not, made."""
+
+    error: Exception | None = None
+    is_applied: bool = False
+
+    @override
+    async def save_images(self, before: Dossier, step: ImageStep) -> bool:
+        """Refuse."""
+        if self.is_applied:
+            await InMemoryDossiers.save_images(self, before, step)
+        if self.error is not None:
+            raise self.error
+        return False
+
+
+@pytest.mark.parametrize("error", [ContendedError(), OutboxFullError()])
+async def test_an_attempt_that_was_not_recorded_leaves_no_object(error: Exception) -> None:
+    uploads = await opened()
+    uploads.dossiers = Stubborn(uploads.dossiers.dossiers, error=error)
+
+    with pytest.raises(type(error)):
+        await take(uploads, jpeg(1))
+
+    assert uploads.raw.objects == {}
+
+
+async def test_an_attempt_whose_record_was_not_answered_keeps_its_object() -> None:
+    uploads = await opened()
+    uploads.dossiers = Stubborn(uploads.dossiers.dossiers, error=StoreUnavailableError(), is_applied=True)
+
+    with pytest.raises(StoreUnavailableError):
+        await take(uploads, jpeg(1))
+
+    assert set(uploads.raw.objects) == {uploads.dossier.items[0].original.key}
+
+
+@dataclass
+class Vanishing(InMemoryDossiers):
+    """Stops answering after the bytes were stored, before anything is recorded."""
+
+    objects: InMemoryRawObjects = field(default_factory=InMemoryRawObjects)
+
+    @override
+    async def find(self, registration_id: str) -> Dossier | None:
+        """Answer until an object is there."""
+        if self.objects.objects:
+            raise StoreUnavailableError
+        return await InMemoryDossiers.find(self, registration_id)
+
+
+async def test_an_attempt_that_never_came_to_its_record_leaves_no_object() -> None:
+    uploads = await opened()
+    uploads.dossiers = Vanishing(uploads.dossiers.dossiers, objects=uploads.raw)
+
+    with pytest.raises(StoreUnavailableError):
+        await take(uploads, jpeg(1))
+
+    assert uploads.raw.objects == {}
+
+
+@pytest.mark.parametrize("end", ["removed", "refused"])
+async def test_a_late_twin_does_not_bring_back_an_image_that_is_gone(end: str) -> None:
+    uploads = await opened()
+
+    async def stalled() -> AsyncIterator[bytes]:
+        yield jpeg(1)[:10]
+        image_id = (await take(uploads, jpeg(1))).image_id
+        if end == "removed":
+            await uploads.use_cases.remove_image(REGISTRATION, CANDIDATE, image_id)
+        else:
+            uploads.workshop.answer = Unreadable("image_damaged")
+            await uploads.work()
+        yield jpeg(1)[10:]
+
+    receipt = await uploads.use_cases.accept_image(an_upload(), stalled())
+
+    dead = uploads.dossiers.dead[receipt.image_id]
+    assert (dead.cause, receipt.sha256) == (end, digest(jpeg(1)))
+    assert uploads.dossier.items == ()
+    assert set(uploads.raw.objects) == {dead.item.original.key}
+
+
+@dataclass
+class Overtaken(InMemoryDossiers):
+    """The worker finishes the image between the read and the change, once."""
+
+    made: Derivatives | None = None
+
+    @override
+    async def save_images(self, before: Dossier, step: ImageStep) -> bool:
+        """Let the worker be first."""
+        if self.made is not None and step.dead is not None:
+            made, self.made = self.made, None
+            await self.finish_image(before, step.dead.item, made)
+        return await InMemoryDossiers.save_images(self, before, step)
+
+
+async def test_an_image_that_is_finished_while_it_is_removed_takes_its_copies_into_the_history() -> None:
+    uploads = await opened()
+    image_id = (await take(uploads, jpeg(1))).image_id
+    made = Derivatives(30, 20, an_object("copy"), an_object("thumbnail"))
+    uploads.dossiers = Overtaken(uploads.dossiers.dossiers, made=made)
+
+    await uploads.use_cases.remove_image(REGISTRATION, CANDIDATE, image_id)
+
+    assert uploads.dossier.items == ()
+    assert uploads.dossiers.dead[image_id].item.derivatives == made
+
+
+async def test_the_slow_connections_of_one_candidate_shut_nobody_else_out() -> None:
+    uploads = await opened()
+    uploads.bodies = BodiesInFlight(64)
+    gate = asyncio.Event()
+    bodies = [Slow(jpeg(number), gate) for number in range(6)]
+    slow = [
+        asyncio.create_task(uploads.use_cases.accept_image(an_upload("extra", f"key-{n:08d}"), body.pieces()))
+        for n, body in enumerate(bodies)
+    ]
+    await asyncio.gather(*(body.has_begun.wait() for body in bodies))
+    seventh = Slow(jpeg(7), gate)
+
+    with pytest.raises(TooManyUploadsError) as refusal:
+        await uploads.use_cases.accept_image(an_upload("extra", "key-00000007"), seventh.pieces())
+
+    assert refusal.value.extra == {"retry_after": 2}
+    assert not seventh.has_begun.is_set()
+    with uploads.bodies.place_for(STRANGER):
+        gate.set()
+    await asyncio.gather(*slow, return_exceptions=True)
+    with uploads.bodies.place_for(CANDIDATE):
+        assert uploads.dossier.count("extra") == 3
+
+
+def test_the_places_of_everybody_together_are_bounded_too() -> None:
+    bodies = BodiesInFlight(1)
+
+    with bodies.place_for(STRANGER), pytest.raises(OverloadedError), bodies.place_for(CANDIDATE):
+        pass
+
+    with bodies.place_for(CANDIDATE):
+        pass
 
 
 async def test_a_body_that_stalls_is_given_up() -> None:
@@ -376,6 +530,22 @@ async def test_a_dossier_whose_images_are_done_is_visited_once_more_and_then_lef
     await uploads.use_cases.run_due()
 
     assert uploads.dossier.next_due_at is None
+
+
+@dataclass
+class Slow:
+    """A body that waits after its first bytes."""
+
+    content: bytes
+    gate: asyncio.Event
+    has_begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the bytes."""
+        self.has_begun.set()
+        yield self.content[:10]
+        await self.gate.wait()
+        yield self.content[10:]
 
 
 async def never() -> None:

@@ -1,23 +1,53 @@
 """The children: real ones, and stubs that die or hang (row B14)."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from services.uploads.ports import Processed, Unreadable
-from services.uploads.workshop import ChildWorkshop, Limits, UnfitWorkshopError, tried
+from services.uploads.workshop import (
+    CHILD,
+    ChildWorkshop,
+    Limits,
+    UnfitWorkshopError,
+    WorkshopUnavailableError,
+    tried,
+)
 from tests.uploads.pictures import jpeg
 
-DIES = "import os, sys; sys.stdin.buffer.read(4); os.abort()"
-HANGS = "import time; time.sleep(60)"
-BABBLES = "import sys, time; sys.stdout.write('x' * 100); sys.stdout.flush(); time.sleep(60)"
+READY = """
+import json, os, sys, time
+
+def part():
+    return sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(4), "big"))
+
+def answer():
+    for each in (json.dumps({"readable": True, "width": 1, "height": 1}).encode(), b"copy", b"small"):
+        sys.stdout.buffer.write(len(each).to_bytes(4, "big") + each)
+    sys.stdout.buffer.flush()
+
+SLOW_TO_START
+part(), part(), answer()
+"""
+SOUND = READY.replace("SLOW_TO_START", "")
+FAILS_TO_START = "import os, sys; sys.stdin.buffer.read(4); os.abort()"
+NEVER_STARTS = "import time; time.sleep(60)"
+DIES = SOUND + "part(), os.abort()"
+BABBLES = SOUND + "part(), sys.stdout.write('x' * 100), sys.stdout.flush(), time.sleep(60)"
+HANGS = SOUND + "open(sys.argv[1], 'a').write('x'), time.sleep(60)"
+STARTS_SLOWLY = READY.replace("SLOW_TO_START", "time.sleep(1)") + "part(), part(), time.sleep(60)"
 
 
 @asynccontextmanager
-async def made_of(code: str | None, limits: Limits | None = None) -> AsyncIterator[ChildWorkshop]:
-    shop = ChildWorkshop(1, (sys.executable, "-c", code), limits) if code else ChildWorkshop(1)
+async def made_of(
+    code: str | None, limits: Limits | None = None, *arguments: str
+) -> AsyncIterator[ChildWorkshop]:
+    command = (sys.executable, "-c", code, *arguments) if code else CHILD
+    shop = ChildWorkshop(1, command, limits)
     try:
         yield shop
     finally:
@@ -41,12 +71,27 @@ async def test_b14_a_picture_that_costs_two_children_is_refused(code: str) -> No
         assert await shop.process(jpeg(1), "") == Unreadable("image_damaged")
 
 
-async def test_b14_a_child_that_hangs_is_killed() -> None:
-    async with made_of(HANGS, Limits(wall_seconds=0.2, start_seconds=0)) as shop:
+async def test_b14_a_child_that_hangs_is_killed_and_its_picture_is_not_tried_again(tmp_path: Path) -> None:
+    tries = tmp_path / "tries"
+    async with made_of(HANGS, Limits(wall_seconds=0.5), str(tries)) as shop:
         assert await shop.process(jpeg(1), "") == Unreadable("image_damaged")
+    assert tries.read_text() == "x"
+
+
+async def test_b14_the_time_to_start_is_not_added_to_a_picture_s_own() -> None:
+    async with made_of(STARTS_SLOWLY, Limits(wall_seconds=0.2, start_seconds=30)) as shop:
+        async with asyncio.timeout(10):
+            assert await shop.process(jpeg(1), "") == Unreadable("image_damaged")
+
+
+@pytest.mark.parametrize("code", [FAILS_TO_START, NEVER_STARTS])
+async def test_a_child_that_does_not_start_is_no_picture_s_fault(code: str) -> None:
+    async with made_of(code, Limits(start_seconds=0.5)) as shop:
+        with pytest.raises(WorkshopUnavailableError):
+            await shop.process(jpeg(1), "")
 
 
 async def test_a_workshop_that_cannot_do_its_work_is_not_started_with() -> None:
-    async with made_of(DIES) as shop:
+    async with made_of(FAILS_TO_START) as shop:
         with pytest.raises(UnfitWorkshopError):
             await tried(shop)

@@ -6,7 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from services.uploads.errors import ImageTooLargeError, OverloadedError, TooManyUploadsError, UploadStalledError
+from services.uploads.errors import (
+    ImageTooLargeError,
+    OverloadedError,
+    TooManyUploadsError,
+    UploadStalledError,
+)
 
 CHUNK_SECONDS = 15.0
 BODY_SECONDS = 60.0
