@@ -28,6 +28,8 @@ from shared.web.health import Check, inner_application
 
 STOP_SECONDS = 20.0
 KEEPALIVE_SECONDS = 10.0
+# How long the rest of a refused body is read and thrown away, so that an honest sender sees the refusal.
+LINGER_SECONDS = 2.0
 WAIT_SECONDS = 0.5
 LAG_EVERY_SECONDS = 0.25
 
@@ -145,7 +147,11 @@ async def until_stopped() -> None:
 @asynccontextmanager
 async def _listening(application: web.Application, host: str, port: int) -> AsyncIterator[None]:
     runner = web.AppRunner(
-        application, access_log=None, keepalive_timeout=KEEPALIVE_SECONDS, shutdown_timeout=STOP_SECONDS
+        application,
+        access_log=None,
+        keepalive_timeout=KEEPALIVE_SECONDS,
+        lingering_time=LINGER_SECONDS,
+        shutdown_timeout=STOP_SECONDS,
     )
     await runner.setup()
     await web.TCPSite(runner, host, port).start()

@@ -14,18 +14,20 @@ from services.uploads.errors import (
 )
 
 CHUNK_SECONDS = 15.0
-BODY_SECONDS = 60.0
+BODY_SECONDS = 30.0
 KILO = 1024
 MOST_EACH = 6
 RETRY_SECONDS = 2
+LEAST_PER_SECOND = 5 * KILO
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long an upload may take: between two pieces, and as a whole."""
+    """How long an upload may take: between two pieces, and as a whole unless it keeps a least speed."""
 
     chunk_seconds: float = CHUNK_SECONDS
     body_seconds: float = BODY_SECONDS
+    least_per_second: int = LEAST_PER_SECOND
 
 
 class BodiesInFlight:
@@ -74,15 +76,25 @@ async def read_body(
     if declared is not None and declared > limit:
         raise _too_large(declared, limit)
     content = bytearray()
+    began = asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout(patience.body_seconds):
+        async with asyncio.timeout(patience.body_seconds) as whole:
             while piece := await asyncio.wait_for(anext(pieces, b""), patience.chunk_seconds):
                 content += piece
                 if len(content) > limit:
                     raise _too_large(len(content), limit)
+                earned = len(content) / patience.least_per_second
+                whole.reschedule(began + max(patience.body_seconds, earned))
     except TimeoutError:
-        raise UploadStalledError from None
+        raise _stalled(len(content), declared) from None
     return bytes(content)
+
+
+def _stalled(received: int, declared: int | None) -> UploadStalledError:
+    of_all = f"（共 {declared} 字节）" if declared is not None else ""
+    return UploadStalledError(
+        f"图片没有传完：只收到 {received} 字节{of_all}，请检查网络后重试", received_bytes=received
+    )
 
 
 def _too_large(measured: int, limit: int) -> ImageTooLargeError:
