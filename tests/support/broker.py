@@ -29,6 +29,13 @@ async def declare(
             await target.bind(binding["source"], binding["routing_key"])
 
 
+async def emptied(settings: BrokerSettings, queues: Iterable[str]) -> None:
+    """Throw away what waits in queues."""
+    async with channel_of(settings) as channel:
+        for name in queues:
+            await (await channel.get_queue(name, ensure=False)).purge()
+
+
 async def taken(settings: BrokerSettings, queue: str) -> AbstractIncomingMessage | None:
     """Take one message out of a queue, or nothing."""
     async with channel_of(settings) as channel:

@@ -32,7 +32,7 @@ from shared.mongo import Database, database_at
 from shared.sealing import Sealer
 from shared.settings import BrokerSettings, MongoSettings
 from shared.web.identity import ACCESS_COOKIE, CandidateCaller, TokenSigner
-from tests.support.broker import declare, eventually, taken
+from tests.support.broker import declare, emptied, eventually, taken
 from tests.uploads.builders import CANDIDATE, POLICIES, REGISTRATION, a_claim, a_registration_event
 from tests.uploads.pictures import jpeg
 
@@ -169,6 +169,8 @@ async def machine(servers: System, broker_settings: BrokerSettings, tmp_path: Pa
         "CRASH_ONCE": str(tmp_path / "crashed"),
     }
     await declare(broker_settings, [*QUEUES, LISTENER], ["uploads", "review", "auth", "notify"])
+    # The broker is the whole session's: what other tests have left is sealed with other keys.
+    await emptied(broker_settings, [queue.name for queue in (*QUEUES, LISTENER)])
     mongo = MongoSettings(url=SecretStr(servers.mongo_url("admin")), database=name)
     async with database_at(mongo) as database:
         yield Machine(environment, tmp_path, f"http://127.0.0.1:{ports[0]}", database, broker_settings)
