@@ -78,8 +78,3 @@ def shanghai_sentence(instant: datetime) -> str:
     """Return an instant as sentences show it: `3月15日 22:02`."""
     local = instant.astimezone(SHANGHAI)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
-
-
-def in_utc(instant: datetime) -> datetime:
-    """Return the instant aware and in UTC; the database driver hands out naive UTC values."""
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
