@@ -23,6 +23,7 @@ class Action(StrEnum):
     OPEN_DOSSIER = "uploads.open-dossier"
     ACCEPT_IMAGE = "uploads.accept-image"
     REMOVE_IMAGE = "uploads.remove-image"
+    CONFIRM_IMAGE = "uploads.confirm-image"
     SUBMIT_DOSSIER = "uploads.submit-dossier"
     SHOW_IMAGE = "uploads.show-image"
 
@@ -113,6 +114,7 @@ RIGHTS: Mapping[Action, Rights] = {
     Action.OPEN_DOSSIER: _OWNER,
     Action.ACCEPT_IMAGE: _OWNER,
     Action.REMOVE_IMAGE: _OWNER,
+    Action.CONFIRM_IMAGE: _OWNER,
     Action.SUBMIT_DOSSIER: _OWNER,
     Action.SHOW_IMAGE: {
         "candidate": Right(Scope.OWN),

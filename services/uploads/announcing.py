@@ -38,8 +38,8 @@ def state_of(dossier: Dossier, rules: Rules) -> DossierChanged:
     return DossierChanged(
         stage=dossier.stage,
         revision=dossier.revision,
-        image_count=len(dossier.items),
-        complete=bool(dossier.items) and not rules.missing(dossier),
+        image_count=len(dossier.handed_in),
+        complete=bool(dossier.handed_in) and not rules.missing(dossier),
         submitted_at=dossier.submitted_at,
         submissions=dossier.submissions,
         hold=dossier.hold.number if dossier.hold else None,

@@ -25,6 +25,7 @@ from services.uploads.settings import UploadsSettings
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
 from services.uploads.use_cases.closing import RunDue
+from services.uploads.use_cases.confirming import ConfirmImage
 from services.uploads.use_cases.following import FollowRegistration, NoteRevocation
 from services.uploads.use_cases.handshake import (
     ApplyDecision,
@@ -81,6 +82,7 @@ def build_use_cases(ports: Ports) -> UseCases:
         open_dossier=OpenDossier(dossiers, ports.registrations, rulebook, ports.cipher, clock),
         accept_image=AcceptImage(dossiers, ports.objects, rulebook, clock, bodies=ports.bodies),
         remove_image=RemoveImage(dossiers, rulebook, clock),
+        confirm_image=ConfirmImage(dossiers, rulebook, clock),
         submit_dossier=SubmitDossier(dossiers, rulebook, clock),
         show_image=ShowImage(shelf),
         show_image_to_staff=ShowImageToStaff(shelf, ports.grants, ports.views, clock),

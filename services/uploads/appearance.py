@@ -22,10 +22,12 @@ def reason_of(page: DossierPage, item: Item) -> Reason | None:
 
 def state_of_image(
     page: DossierPage, item: Item, *, is_open: bool, is_returned: bool
-) -> Literal["processing", "uploaded", "locked", "passed", "returned"]:
+) -> Literal["processing", "awaiting", "uploaded", "locked", "passed", "returned"]:
     """Return the word for a live image; a pass shows where the policy ticks it and the result is out."""
     if item.status is ItemStatus.PROCESSING:
         return "processing"
+    if item.awaits is not None:
+        return "awaiting"
     if is_returned:
         return "returned"
     verdict = page.dossier.verdicts.get(item.image_id)

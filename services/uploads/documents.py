@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from services.uploads.model import (
+    Awaits,
     DeadVersion,
     Derivatives,
     Dossier,
@@ -79,6 +80,7 @@ def item_document(item: Item) -> Document:
         "replaces": item.replaces,
         "status": item.status.value,
         "derivatives": derivatives_document(item.derivatives) if item.derivatives else None,
+        "awaits": item.awaits.value if item.awaits else None,
     }
 
 
@@ -173,11 +175,13 @@ def read_dossier(document: Document) -> Dossier:
 
 def read_item(document: Document) -> Item:
     """Return the image version in a document."""
+    awaits = document.get("awaits")
     fields: dict[str, Any] = {
         **document,
         "original": StoredObject(**document["original"]),
         "status": ItemStatus(document["status"]),
         "derivatives": _read_derivatives(document["derivatives"]),
+        "awaits": Awaits(awaits) if awaits else None,
     }
     return Item(**fields)
 

@@ -61,12 +61,14 @@ class ImageStep:
     """A change of the set of live images, for a guarded update.
 
     It holds as long as `gate` is the same and, with `exact_count`, the category's number of images too;
-    otherwise as long as that number stays below `most`.
+    otherwise as long as that number stays below `most`. One that changes what an image stands for holds only
+    as long as nothing else has happened.
     """
 
     dossier: Dossier
     events: tuple[Event, ...]
     added: Item | None = None
+    changed: Item | None = None
     dead: DeadVersion | None = None
     most: int = 0
     exact_count: bool = False
@@ -294,4 +296,4 @@ def _image_step(
 
 def _watched(dossier: Dossier, rules: Rules) -> tuple[object, ...]:
     places = dossier.send_back.places if dossier.send_back else ()
-    return (bool(dossier.items), rules.missing(dossier), settled_count(dossier, rules), places)
+    return (bool(dossier.handed_in), rules.missing(dossier), settled_count(dossier, rules), places)

@@ -147,6 +147,13 @@ class StillProcessingError(ConflictError):
     title: ClassVar[str] = "图片还在处理中，请稍候"
 
 
+class ConfirmationMissingError(ConflictError):
+    """Images wait for the candidate's word; `images` names them."""
+
+    code: ClassVar[str] = "confirmation_missing"
+    title: ClassVar[str] = "还有图片等待您确认"
+
+
 class SendbackUnansweredError(ConflictError):
     """Returned images have no successor yet; `items` names them."""
 

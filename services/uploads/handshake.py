@@ -119,7 +119,7 @@ def decide(dossier: Dossier, rules: Rules, event: CaseDecided) -> Step | None:
 
 def manifest_of(dossier: Dossier, hold: int) -> DossierLocked:
     """Return what the reviewer judges."""
-    items = tuple(_manifest_item(item) for item in dossier.items)
+    items = tuple(_manifest_item(item) for item in dossier.handed_in)
     canonical = json.dumps([[item.image_id, item.sha256] for item in items], separators=(",", ":"))
     return DossierLocked(
         hold=hold,
@@ -136,7 +136,7 @@ def _is_live(dossier: Dossier, number: int) -> bool:
 def _refusal(dossier: Dossier) -> RefusalReason | None:
     if dossier.stage in {"passed", "rejected", "closed"}:
         return "closed"
-    if dossier.send_back is not None or not dossier.items:
+    if dossier.send_back is not None or not dossier.handed_in:
         return "not-ready"
     return None
 

@@ -33,6 +33,13 @@ class ItemStatus(StrEnum):
     READY = "ready"
 
 
+class Awaits(StrEnum):
+    """What the candidate has to agree to before a live image counts as handed in."""
+
+    SHRUNK = "shrunk"
+    SAME_SHOT = "same_shot"
+
+
 @dataclass(frozen=True, slots=True)
 class StoredObject:
     """Where an encrypted object lies and what opens it; the key itself is wrapped."""
@@ -68,6 +75,7 @@ class Item:
     replaces: str | None = None
     status: ItemStatus = ItemStatus.PROCESSING
     derivatives: Derivatives | None = None
+    awaits: Awaits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +212,15 @@ class Dossier:
         return sum(item.category == category for item in self.items)
 
     @property
+    def handed_in(self) -> tuple[Item, ...]:
+        """Return the live images that count: all but those that wait for the candidate's word."""
+        return tuple(item for item in self.items if item.awaits is None)
+
+    def count_handed_in(self, category: str) -> int:
+        """Return how many images of a category count; one that waits takes room all the same."""
+        return sum(item.category == category for item in self.handed_in)
+
+    @property
     def is_processing(self) -> bool:
         """Tell whether a worker still has to finish an image."""
         return any(item.status is ItemStatus.PROCESSING for item in self.items)
@@ -222,7 +239,7 @@ class Rules:
         return tuple(
             category.code
             for category in self.policy.categories
-            if category.code in self.required and dossier.count(category.code) < category.min_images
+            if category.code in self.required and dossier.count_handed_in(category.code) < category.min_images
         )
 
 

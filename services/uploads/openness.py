@@ -65,6 +65,9 @@ def item_openness(dossier: Dossier, rules: Rules, item: Item, now: datetime) -> 
     whole = reach(dossier, rules, now)
     if isinstance(whole, Closed):
         return whole
+    if item.awaits is not None:
+        # No reviewer has seen it: it is neither handed in nor anybody's neighbour.
+        return OPEN
     if whole.send_back is None:
         return _item_locked(dossier, rules, item)
     if whole.scope is UnlockScope.DOSSIER:
@@ -82,10 +85,10 @@ def is_empty_or_returned(dossier: Dossier, place: ReturnedPlace) -> bool:
 def is_settled(dossier: Dossier, rules: Rules, place: ReturnedPlace) -> bool:
     """Tell whether a returned place needs nothing more.
 
-    It has a successor, or its picture was taken away where the category does without it.
+    It has a successor that counts, or its picture was taken away where the category does without it.
     """
     if not is_empty_or_returned(dossier, place):
-        return True
+        return any(item.image_id == place.answered_by for item in dossier.handed_in)
     if place.image_id is None or dossier.item(place.image_id) is not None:
         return False
     return place.category not in rules.missing(dossier)

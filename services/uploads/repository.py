@@ -98,9 +98,9 @@ class MongoDossiers:
         """Apply a change of the live images by a guarded update."""
         if step.dead is not None:
             await self._bury(step.dead)
-        filters = [{"old.image_id": step.dead.item.image_id}] if step.dead and step.added else None
         where = {"gate": before.gate, **_image_guards(before, step)}
-        return await self._apply(where, _image_update(before, step), step.dossier, step.events, filters)
+        update = _image_update(before, step)
+        return await self._apply(where, update, step.dossier, step.events, _array_filters(step))
 
     async def finish_image(self, dossier: Dossier, item: Item, derivatives: Derivatives) -> bool:
         """Mark an image as ready and announce it, if it still is processing."""
@@ -279,7 +279,15 @@ def _image_guards(before: Dossier, step: ImageStep) -> Document:
         guards.append({"items": {"$elemMatch": _as_it_was(step.dead)}})
     if step.added is not None:
         guards += _guards_of_addition(before, step, step.added)
+    if step.changed is not None:
+        guards.append({"version": before.version, "items.image_id": step.changed.image_id})
     return {"$and": guards}
+
+
+def _array_filters(step: ImageStep) -> list[Document] | None:
+    if step.changed is not None:
+        return [{"now.image_id": step.changed.image_id}]
+    return [{"old.image_id": step.dead.item.image_id}] if step.dead and step.added else None
 
 
 def _as_it_was(dead: DeadVersion) -> Document:
@@ -316,6 +324,8 @@ def _image_update(before: Dossier, step: ImageStep) -> Document:
     elif step.dead is not None:
         update["$pull"] = {"items": {"image_id": step.dead.item.image_id}}
         update["$inc"][f"counts.{step.dead.item.category}"] = -1
+    elif step.changed is not None:
+        update["$set"] = {"items.$[now]": item_document(step.changed)}
     _update_refused(update, step)
     if step.dossier.send_back != before.send_back:
         update.setdefault("$set", {})["send_back"] = sendback_document(step.dossier.send_back)

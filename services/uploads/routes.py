@@ -9,6 +9,7 @@ from aiohttp.http_exceptions import BadHttpMessage
 from services.uploads.errors import (
     CategoryFullError,
     CategoryUnknownError,
+    ConfirmationMissingError,
     DossierIncompleteError,
     DossierLockedError,
     DossierNotFoundError,
@@ -132,6 +133,22 @@ async def delete_image(request: web.Request) -> web.Response:
     return no_content()
 
 
+@routes.post(f"{DOSSIER}/images/{{image_id}}/confirmation")
+@described(
+    Described(
+        action=Action.CONFIRM_IMAGE,
+        status=204,
+        problems=(DossierNotFoundError, *CLOSED, ImageNotFoundError, StillProcessingError),
+    )
+)
+async def post_confirmation(request: web.Request) -> web.Response:
+    """Let an image that waits for the candidate's word count as it is; repeated, it is fine."""
+    caller = candidate(request)
+    confirm = request.app[USE_CASES].confirm_image
+    await confirm(_registration(request), caller.candidate_id, request.match_info["image_id"])
+    return no_content()
+
+
 @routes.post(f"{DOSSIER}/submission")
 @described(
     Described(
@@ -143,6 +160,7 @@ async def delete_image(request: web.Request) -> web.Response:
             *CLOSED,
             NothingToSubmitError,
             StillProcessingError,
+            ConfirmationMissingError,
             DossierIncompleteError,
             SendbackUnansweredError,
         ),

@@ -91,16 +91,21 @@ class RefusalAnswer(Answer):
 
 
 class ImageAnswer(Answer):
-    """An image as the page shows it; `open` = may be deleted or replaced."""
+    """An image as the page shows it; `open` = may be deleted or replaced.
+
+    `size_bytes` came, `stored_bytes` are kept: less where the picture was made smaller.
+    """
 
     image_id: str
     slot: str | None
     status: Literal["processing", "ready", "refused"]
-    state: Literal["processing", "uploaded", "locked", "passed", "returned", "refused"]
+    state: Literal["processing", "awaiting", "uploaded", "locked", "passed", "returned", "refused"]
+    awaits: Literal["shrunk", "same_shot"] | None
     open: bool
     refusal: RefusalAnswer | None
     returned: ReasonAnswer | None
     size_bytes: int
+    stored_bytes: int | None
     width: int | None
     height: int | None
     received_at: datetime
@@ -120,10 +125,12 @@ class ImageAnswer(Answer):
             slot=item.slot,
             status="ready" if is_ready else "processing",
             state=state_of_image(page, item, is_open=is_open, is_returned=reason is not None),
+            awaits=item.awaits.value if item.awaits else None,
             open=is_open,
             refusal=None,
             returned=ReasonAnswer(reason_label=reason.label, text=reason.text) if reason else None,
             size_bytes=item.size_bytes,
+            stored_bytes=item.original.size_bytes if is_ready else None,
             width=made.width if made else None,
             height=made.height if made else None,
             received_at=item.received_at,
@@ -140,10 +147,12 @@ class ImageAnswer(Answer):
             slot=entry.slot,
             status="refused",
             state="refused",
+            awaits=None,
             open=True,
             refusal=RefusalAnswer(code=entry.code, detail=UNREADABLE),
             returned=None,
             size_bytes=entry.size_bytes,
+            stored_bytes=None,
             width=None,
             height=None,
             received_at=entry.received_at,
@@ -276,7 +285,7 @@ class ProgressAnswer(Answer):
                 MissingAnswer(
                     code=category.code,
                     name=category.name,
-                    present=dossier.count(category.code),
+                    present=dossier.count_handed_in(category.code),
                     needed=category.min_images,
                 )
                 for category in rules.policy.categories

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.uploads.announcing import Step, announced, refusal_of
+from services.uploads.confirmation import refuse_unconfirmed
 from services.uploads.dossier import PROCESSING_TIME
 from services.uploads.errors import (
     DossierIncompleteError,
@@ -91,6 +92,7 @@ def _refuse_unsubmittable(dossier: Dossier, rules: Rules, now: datetime) -> None
         raise NothingToSubmitError
     if dossier.is_processing:
         raise StillProcessingError(retry_after=1)
+    refuse_unconfirmed(dossier, rules)
     _refuse_incomplete(dossier, rules)
     _refuse_unanswered(dossier, rules)
 

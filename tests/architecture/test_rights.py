@@ -144,6 +144,9 @@ KEY = {"Idempotency-Key": "key-of-this-one"}
 ABOUT_IMAGES = {
     "owner POST /api/uploads/dossiers/{registration_id}/images": f"{IMAGES}?category=diploma&replaces={{}}",
     "owner DELETE /api/uploads/dossiers/{registration_id}/images/{image_id}": f"{IMAGES}/{{}}",
+    "owner POST /api/uploads/dossiers/{registration_id}/images/{image_id}/confirmation": (
+        f"{IMAGES}/{{}}/confirmation"
+    ),
     "owner GET /api/uploads/images/{image_id}/copy": "/api/uploads/images/{}/copy",
     "owner GET /api/uploads/images/{image_id}/thumbnail": "/api/uploads/images/{}/thumbnail",
     "site GET /api/uploads/images/{image_id}/copy": "/api/uploads/images/{}/copy",

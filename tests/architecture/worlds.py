@@ -255,6 +255,9 @@ def _uploads_calls(image: str, grant: Mapping[str, str]) -> dict[str, Callable[[
     async def remove(thing: str) -> Call:
         return Call(f"{dossier}/{thing}/images/{image}")
 
+    async def confirm(thing: str) -> Call:
+        return Call(f"{dossier}/{thing}/images/{image}/confirmation")
+
     async def submit(thing: str) -> Call:
         return Call(f"{dossier}/{thing}/submission")
 
@@ -269,6 +272,7 @@ def _uploads_calls(image: str, grant: Mapping[str, str]) -> dict[str, Callable[[
         "GET /api/uploads/dossiers/{registration_id}": see,
         "POST /api/uploads/dossiers/{registration_id}/images": add,
         "DELETE /api/uploads/dossiers/{registration_id}/images/{image_id}": remove,
+        "POST /api/uploads/dossiers/{registration_id}/images/{image_id}/confirmation": confirm,
         "POST /api/uploads/dossiers/{registration_id}/submission": submit,
         "GET /api/uploads/images/{image_id}/copy": picture("copy"),
         "GET /api/uploads/images/{image_id}/thumbnail": picture("thumbnail"),

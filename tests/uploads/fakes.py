@@ -54,6 +54,8 @@ class InMemoryDossiers:
         if step.dead is not None:
             self._bury(step.dead)
         now = self.dossiers[before.registration_id]
+        if step.changed is not None and now.version != before.version:
+            return False
         if now.gate != before.gate or not _guards_hold(now, before, step):
             return False
         due = [at for at in (now.next_due_at, step.dossier.next_due_at) if at is not None]
@@ -126,6 +128,8 @@ def _guards_hold(now: Dossier, before: Dossier, step: ImageStep) -> bool:
 
 
 def _changed(items: tuple[Item, ...], step: ImageStep) -> tuple[Item, ...]:
+    if step.changed is not None:
+        return tuple(step.changed if item.image_id == step.changed.image_id else item for item in items)
     if step.dead is None:
         return (*items, step.added) if step.added else items
     gone = step.dead.item.image_id

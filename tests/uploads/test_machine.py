@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.uploads.announcing import Step
+from services.uploads.confirmation import confirm, hold_back
 from services.uploads.dossier import ImageStep, add_image, refuse_image, remove_image
 from services.uploads.errors import TooEarlyError
 from services.uploads.handshake import claim, decide, release, send_back
-from services.uploads.model import Dossier, Item, Rules
+from services.uploads.model import Awaits, Derivatives, Dossier, Item, Rules
 from services.uploads.openness import settled_count
 from services.uploads.submission import due, submit
 from shared.errors import ConflictError, DomainError, NotFoundError
@@ -28,11 +29,13 @@ from tests.uploads.builders import (
     a_new_image,
     a_policy,
     a_sent_back,
+    an_object,
     finished,
     places_of,
     rules_of,
 )
 
+MADE = Derivatives(30, 20, an_object("copy"), an_object("thumbnail"))
 CATEGORIES = ("idp", "diploma", "extra")
 LOCKS = st.frozensets(st.sampled_from([LockOn.SUBMIT, LockOn.SITE_PASS, LockOn.REVIEW_DECISION]))
 SCOPES = st.sampled_from([UnlockScope.IMAGE, UnlockScope.CATEGORY, UnlockScope.DOSSIER])
@@ -96,6 +99,25 @@ class Life(RuleBasedStateMachine):
         step = item and refuse_image(self.dossier, self.law, item.image_id, "image_damaged", self.now)
         if step:
             self._apply(step)
+
+    @rule(victim=PICK, awaits=st.sampled_from(Awaits))
+    def worker_asks(self, victim: int, awaits: Awaits) -> None:
+        item = self._pick(victim)
+        step = item and hold_back(self.dossier, self.law, item.image_id, MADE, awaits)
+        if step:
+            self._apply(step)
+
+    @rule(victim=PICK)
+    def candidate_confirms(self, victim: int) -> None:
+        waiting = [item for item in self.dossier.items if item.awaits]
+        if not waiting:
+            return
+        try:
+            step = confirm(self.dossier, self.law, waiting[victim % len(waiting)].image_id, self.now)
+        except ConflictError:
+            return
+        assert step is not None
+        self._apply(step)
 
     @rule()
     def workers_finish(self) -> None:
@@ -173,7 +195,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def what_is_frozen_stays(self) -> None:
         if self.frozen is not None:
-            assert tuple(item.image_id for item in self.dossier.items) == self.frozen
+            assert tuple(item.image_id for item in self.dossier.handed_in) == self.frozen
 
     @invariant()
     def no_category_is_overfull_and_no_slot_twice_taken(self) -> None:
@@ -193,8 +215,11 @@ class Life(RuleBasedStateMachine):
         kept = [
             item
             for item in self.opened_with
-            if item.category not in categories
-            or (scope is UnlockScope.IMAGE and item.image_id not in returned)
+            if item.awaits is None
+            and (
+                item.category not in categories
+                or (scope is UnlockScope.IMAGE and item.image_id not in returned)
+            )
         ]
         assert set(kept) <= set(self.dossier.items)
         for item in kept:
@@ -211,8 +236,8 @@ class Life(RuleBasedStateMachine):
         answered = told.send_back.answered if told.send_back else 0
         assert told.stage == self.dossier.stage
         assert told.hold == (self.dossier.hold.number if self.dossier.hold else None)
-        assert told.complete == (bool(self.dossier.items) and not self.law.missing(self.dossier))
-        assert (told.image_count > 0) == bool(self.dossier.items)
+        assert told.complete == (bool(self.dossier.handed_in) and not self.law.missing(self.dossier))
+        assert (told.image_count > 0) == bool(self.dossier.handed_in)
         assert answered == settled_count(self.dossier, self.law)
         assert (told.send_back is None) == (self.dossier.send_back is None)
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from services.uploads.announcing import Step, state_of
+from services.uploads.confirmation import confirm, hold_back
 from services.uploads.dossier import add_image, refuse_image, remove_image
 from services.uploads.handshake import claim, send_back
-from services.uploads.model import Derivatives, Dossier, Item, Rules
+from services.uploads.model import Awaits, Derivatives, Dossier, Item, Rules
 from services.uploads.object_crypto import EncryptedObjects
 from services.uploads.ports import Dossiers, Registrations, StaffView
 from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations, MongoViews
@@ -195,6 +196,35 @@ async def test_the_same_bytes_the_same_id_and_the_same_slot_are_kept_out_of_a_ra
     ]
 
     assert [await store.dossiers.save_images(before, step) for step in steps] == [True, False, False]
+
+
+async def test_an_image_waits_for_the_candidate_and_counts_once_confirmed(store: Store) -> None:
+    await store.add("diploma.1")
+    before = await store.now()
+    asked = hold_back(before, RULES, "diploma.1", MADE, Awaits.SAME_SHOT)
+    assert asked is not None
+    assert await store.dossiers.save_images(before, asked)
+    waiting = await store.now()
+    confirmed = confirm(waiting, RULES, "diploma.1", NOW)
+    assert confirmed is not None
+
+    assert await store.dossiers.save_images(waiting, confirmed)
+
+    now = await store.now()
+    assert (waiting, now) == (asked.dossier, confirmed.dossier)
+    assert [item.awaits for item in (*waiting.items, *now.items)] == [Awaits.SAME_SHOT, None]
+
+
+async def test_a_confirmation_holds_only_if_nothing_else_has_happened(store: Store) -> None:
+    await store.add("diploma.1")
+    before = await store.now()
+    await store.add("extra.1")
+    step = hold_back(before, RULES, "diploma.1", MADE, Awaits.SAME_SHOT)
+    assert step is not None
+
+    assert not await store.dossiers.save_images(before, step)
+
+    assert [item.awaits for item in (await store.now()).items] == [None, None]
 
 
 async def test_a_replaced_image_keeps_its_place_and_is_found_in_the_history(store: Store) -> None:

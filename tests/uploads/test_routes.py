@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from services.uploads.handshake import send_back
-from services.uploads.model import Dossier
+from services.uploads.model import Awaits, Dossier
 from services.uploads.ports import Grant, StaffView, Unreadable
 from services.uploads.routes import routes
 from shared.web.openapi import description_of
@@ -528,3 +528,33 @@ async def test_a_refused_picture_is_shown_until_it_is_dismissed(browser: Browser
     assert (images[0]["status"], images[0]["refusal"]["code"]) == ("refused", "image_damaged")
     assert (await browser.call("DELETE", f"{DOSSIER}/images/{image_id}")).status == 204
     assert category(await browser.json("GET", DOSSIER), "diploma")["images"] == []
+
+
+async def test_a_picture_that_waits_is_shown_with_its_question_and_confirmed_once(
+    browser: Browser, uploads: Uploads
+) -> None:
+    await fill(browser, uploads)
+    waiting = replace(uploads.dossier.items[-1], awaits=Awaits.SAME_SHOT)
+    uploads.put(replace(uploads.dossier, items=(*uploads.dossier.items[:-1], waiting)))
+    page = await browser.json("GET", DOSSIER)
+    refused = await browser.json("POST", f"{DOSSIER}/submission", 409)
+
+    statuses = [
+        (await browser.call("POST", f"{DOSSIER}/images/{waiting.image_id}/confirmation")).status
+        for _ in range(2)
+    ]
+
+    image = category(page, waiting.category)["images"][0]  # type: ignore[index]  # JSON
+    assert (image["state"], image["awaits"], image["open"]) == ("awaiting", "same_shot", True)
+    assert page["progress"]["missing"][0]["code"] == waiting.category
+    assert (refused["code"], refused["images"][0]["image_id"]) == ("confirmation_missing", waiting.image_id)
+    assert statuses == [204, 204]
+    assert (await browser.call("POST", f"{DOSSIER}/submission")).status == 201
+
+
+async def test_a_picture_that_is_not_there_is_not_confirmed(browser: Browser, uploads: Uploads) -> None:
+    await fill(browser, uploads)
+
+    problem = await browser.json("POST", f"{DOSSIER}/images/nobody/confirmation", 404)
+
+    assert problem["code"] == "image_not_found"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.uploads.use_cases.closing import RunDue
+from services.uploads.use_cases.confirming import ConfirmImage
 from services.uploads.use_cases.following import FollowRegistration, NoteRevocation
 from services.uploads.use_cases.handshake import ApplyDecision, LockForReview, OpenSendBack, ReleaseHold
 from services.uploads.use_cases.intake import AcceptImage
@@ -18,6 +19,7 @@ class UseCases:
     open_dossier: OpenDossier
     accept_image: AcceptImage
     remove_image: RemoveImage
+    confirm_image: ConfirmImage
     submit_dossier: SubmitDossier
     show_image: ShowImage
     show_image_to_staff: ShowImageToStaff

@@ -8,6 +8,7 @@ import { setServerTime } from "./clock";
 import { watchChanges } from "./live";
 import { withoutDeleted } from "./pending";
 import { isSignedOut, leaving, session, signedIn } from "./session";
+import { imageWords } from "./words";
 
 const UNDO_MS = 8000;
 const BUSY_MS = 2000;
@@ -29,6 +30,7 @@ export interface DossierStore {
   refresh(): Promise<void>;
   remove(image: DossierImage): void;
   undo(imageId: string): void;
+  confirm(image: DossierImage): Promise<void>;
   flush(images?: readonly string[]): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export function useDossier(registration: string): DossierStore {
     refresh,
     remove,
     undo,
+    confirm,
     flush,
   });
 
@@ -115,6 +118,16 @@ export function useDossier(registration: string): DossierStore {
     announce("已撤销删除");
   }
 
+  async function confirm(image: DossierImage): Promise<void> {
+    try {
+      await uploads.confirm(registration, image.image_id);
+      announce("已确认");
+    } catch (error) {
+      if (!isSignedOut(error)) store.notice = `没有确认成功：${wordsOf(error)}`;
+    }
+    await loadDossier();
+  }
+
   async function flush(images: readonly string[] = [...timers.keys()]): Promise<void> {
     const due = images.filter((id) => timers.has(id));
     for (const id of due) {
@@ -173,7 +186,7 @@ function tellFinished(before: Dossier | null, after: Dossier): void {
     for (const image of category.images) {
       if (was.get(image.image_id) !== "processing" || image.status === "processing") continue;
       const { required_done: done, required_total: total } = after.progress;
-      const word = image.status === "ready" ? "已上传" : (image.refusal?.detail ?? "没有被接受");
+      const word = image.state === "uploaded" ? "已上传" : imageWords(image).word;
       announce(`${category.name} ${word}，必传 ${done}/${total}`);
     }
   }

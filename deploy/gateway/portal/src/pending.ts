@@ -1,7 +1,7 @@
 /** The dossier without the pictures that are deleted on the page: what is counted and what is said go by it. */
 import type { Category, Dossier, DossierImage, Missing } from "./api/types";
 
-export const isPresent = (image: DossierImage): boolean => image.state !== "refused";
+export const isPresent = (image: DossierImage): boolean => !["refused", "awaiting"].includes(image.state);
 
 export function withoutDeleted(dossier: Dossier, deleting: ReadonlySet<string>): Dossier {
   if (!dossier.categories.some((category) => category.images.some((image) => deleting.has(image.image_id)))) return dossier;

@@ -8,7 +8,7 @@ import type { DossierStore } from "./dossier";
 import type { Gap } from "./parts/MissingSheet.vue";
 import { isSignedOut, signedIn } from "./session";
 import { inFlight } from "./transfers";
-import { lockingOf, type Locking } from "./words";
+import { awaiting, imageWords, lockingOf, type Locking } from "./words";
 
 export interface Submission {
   gaps: Ref<Gap[] | null>;
@@ -30,6 +30,7 @@ const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export function knownGaps(dossier: Dossier): Gap[] {
   const sentBack = dossier.stage === "returned" ? (dossier.send_back?.items ?? []) : [];
   const open = sentBack.filter((item) => item.answered_by === null).map((item) => gapOf(dossier, item.category, item.reason_label || item.text));
+  open.push(...awaiting(dossier).map(({ category, image }) => gapOf(dossier, category.code, imageWords(image).word)));
   const listed = new Set(open.map((gap) => gap.code));
   const missing = dossier.progress.missing
     .filter((one) => !listed.has(one.code))
@@ -154,7 +155,7 @@ export function useSubmission(store: DossierStore): Submission {
       waiting.value = "还有图片正在处理，处理完自动提交";
       return false;
     }
-    if (dossier && ["dossier_incomplete", "sendback_unanswered"].includes(failure.problem.code)) {
+    if (dossier && ["dossier_incomplete", "sendback_unanswered", "confirmation_missing"].includes(failure.problem.code)) {
       confirming.value = false;
       gaps.value = refusedGaps(dossier, failure.problem);
     } else {

@@ -56,6 +56,8 @@ export function imageWords(image: DossierImage): StateWords {
   switch (image.state) {
     case "processing":
       return { word: "处理中", icon: "clock", tone: "run" };
+    case "awaiting":
+      return { word: image.awaits === "same_shot" ? "和被退回的是同一张" : "已压缩，等您确认", icon: "warn", tone: "am" };
     case "uploaded":
       return { word: "已上传", icon: null, tone: "" };
     case "locked":
@@ -114,12 +116,26 @@ export function cardWord(dossier: Dossier): string {
   return dossier.stage === "site_passed" ? "考点通过" : "填报";
 }
 
+/** `4.6 MB → 186 KB` under a picture that the server has made smaller. */
+export function shrunkWords(image: DossierImage): string {
+  if (image.stored_bytes === null || image.stored_bytes >= image.size_bytes) return "";
+  return `${sizeWords(image.size_bytes)} → ${sizeWords(image.stored_bytes)}`;
+}
+
+/** Pictures that wait for the candidate's word, with their categories. */
+export function awaiting(dossier: Dossier): { category: Category; image: DossierImage }[] {
+  return dossier.categories.flatMap((category) =>
+    category.images.filter((image) => image.state === "awaiting").map((image) => ({ category, image })),
+  );
+}
+
 /** How many things the candidate still has to do before 提交审核 can succeed. */
 export function gaps(dossier: Dossier): number {
   const items = dossier.stage === "returned" ? (dossier.send_back?.items ?? []) : [];
   const open = items.filter((item) => item.answered_by === null);
-  const named = new Set(open.map((item) => item.category));
-  return open.length + dossier.progress.missing.filter((one) => !named.has(one.code)).length;
+  const asked = awaiting(dossier);
+  const named = new Set([...open.map((item) => item.category), ...asked.map((one) => one.category.code)]);
+  return open.length + asked.length + dossier.progress.missing.filter((one) => !named.has(one.code)).length;
 }
 
 export interface Step {
@@ -167,10 +183,17 @@ export function nextStep(dossier: Dossier, site: string): Step {
         quiet("现在无需操作，等待审核", "可以关闭本页。有结果会发短信到您的报名电话。", "已提交，等待审核")
       );
     case "returned":
-      return lockedStep(dossier, site) ?? returnedStep(dossier);
+      return lockedStep(dossier, site) ?? confirmStep(dossier) ?? returnedStep(dossier);
     default:
-      return lockedStep(dossier, site) ?? draftStep(dossier);
+      return lockedStep(dossier, site) ?? confirmStep(dossier) ?? draftStep(dossier);
   }
+}
+
+/** Only the candidate's word is missing. */
+function confirmStep(dossier: Dossier): Step | null {
+  const asked = awaiting(dossier).length;
+  if (asked === 0 || asked !== gaps(dossier)) return null;
+  return { line: `有 ${asked} 张图片等您确认`, more: "看清楚文字后点“确认使用”，不清楚就换一张。", title: "等您确认图片", act: true };
 }
 
 function returnedStep(dossier: Dossier): Step {
@@ -184,7 +207,7 @@ function returnedStep(dossier: Dossier): Step {
 }
 
 function draftStep(dossier: Dossier): Step {
-  const open = dossier.progress.missing.length;
+  const open = gaps(dossier);
   const explicit = dossier.submit_mode === "explicit";
   if (open === 0) {
     return explicit

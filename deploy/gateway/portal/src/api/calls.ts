@@ -28,6 +28,8 @@ export const uploads = {
   submit: (registration: string) => request<Receipt>("POST", `${dossierPath(registration)}/submission`),
   remove: (registration: string, image: string, keepalive = false) =>
     request<null>("DELETE", `${dossierPath(registration)}/images/${encodeURIComponent(image)}`, { keepalive }),
+  confirm: (registration: string, image: string) =>
+    request<null>("POST", `${dossierPath(registration)}/images/${encodeURIComponent(image)}/confirmation`),
   imagesPath: (registration: string, query: URLSearchParams) => `${dossierPath(registration)}/images?${query}`,
 };
 

@@ -62,17 +62,21 @@ export type LockedReason =
   | "not_open_yet"
   | "sendback_expired";
 
-export type ImageState = "processing" | "uploaded" | "locked" | "passed" | "returned" | "refused";
+export type ImageState = "processing" | "awaiting" | "uploaded" | "locked" | "passed" | "returned" | "refused";
 
 export interface DossierImage {
   image_id: string;
   slot: string | null;
   status: "processing" | "ready" | "refused";
   state: ImageState;
+  /** What the candidate has to agree to before the picture counts. */
+  awaits: "shrunk" | "same_shot" | null;
   open: boolean;
   refusal: { code: string; detail: string } | null;
   returned: { reason_label: string; text: string } | null;
   size_bytes: number;
+  /** What is kept of it: less where the server has made it smaller. */
+  stored_bytes: number | null;
   width: number | null;
   height: number | null;
   received_at: string;

@@ -16,6 +16,7 @@ import {
   refusalWords,
   remaining,
   sentenceTime,
+  shrunkWords,
   sizeWords,
   stampTime,
   starred,
@@ -90,6 +91,17 @@ test("a category that is both returned and missing counts once", () => {
   expect(gaps(dossier({ stage: "returned", send_back: back, progress: { required_total: 4, required_done: 3, missing } }))).toBe(1);
 });
 
+test("a picture that waits for the candidate's word is the next step, and counts once", () => {
+  const image = { image_id: "i", state: "awaiting", awaits: "shrunk", open: true, size_bytes: 4_823_450, stored_bytes: 190_464 } as DossierImage;
+  const category = { code: "diploma", name: "毕业证书", images: [image] } as unknown as Category;
+  const missing = [{ code: "diploma", name: "毕业证书", present: 0, needed: 1 }];
+  const asked = dossier({ categories: [category], progress: { required_total: 4, required_done: 3, missing } });
+  expect(gaps(asked)).toBe(1);
+  expect(nextStep(asked, "济南").line).toBe("有 1 张图片等您确认");
+  expect(imageWords(image)).toEqual({ word: "已压缩，等您确认", icon: "warn", tone: "am" });
+  expect(shrunkWords(image)).toBe("4.6 MB → 186 KB");
+});
+
 test("after a submit there is nothing to do", () => {
   const step = nextStep(dossier({ stage: "submitted", locked: true, locked_reason: "submitted" }), "济南");
   expect(step).toMatchObject({ line: "现在无需操作，等待审核", act: false });
@@ -101,7 +113,7 @@ test("a missed deadline names the office", () => {
 });
 
 test("a state is always a word, and an icon wherever a colour speaks", () => {
-  const states = ["processing", "uploaded", "locked", "passed", "returned", "refused"] as const;
+  const states = ["processing", "awaiting", "uploaded", "locked", "passed", "returned", "refused"] as const;
   for (const state of states) {
     const words = imageWords({ state, open: true, refusal: null } as DossierImage);
     expect(words.word).not.toBe("");
