@@ -48,6 +48,13 @@ class NotFoundError(DomainError):
     title: ClassVar[str] = "没有找到"
 
 
+class GoneError(DomainError):
+    """It was there and is lost; asking again does not help (410)."""
+
+    code: ClassVar[str] = "gone"
+    title: ClassVar[str] = "内容已丢失"
+
+
 class ConflictError(DomainError):
     """Right in itself, but not in the present state (409)."""
 

@@ -37,7 +37,8 @@ from services.uploads.use_cases.handshake import (
 from services.uploads.use_cases.intake import AcceptImage
 from services.uploads.use_cases.opening import OpenDossier
 from services.uploads.use_cases.rulebook import Rulebook
-from services.uploads.use_cases.showing import PictureShelf, ShowImage, ShowImageToStaff
+from services.uploads.use_cases.showing import PictureShelf, ShowImage
+from services.uploads.use_cases.staff_views import ShowImageToStaff
 from services.uploads.use_cases.submission import RemoveImage, SubmitDossier
 from services.uploads.use_cases.watermarking import WatermarkImage
 from services.uploads.workshop import tried, workshop

@@ -6,10 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from services.uploads.app import Composed, composed
-from services.uploads.object_crypto import ObjectBrokenError
+from services.uploads.errors import ObjectBrokenError
 from services.uploads.settings import UploadsSettings
 from shared.errors import DomainError
-from shared.object_store import ObjectMissingError
 
 FAILED = 1
 BROKEN = 2
@@ -47,6 +46,6 @@ async def _broken(service: Composed, registration_id: str) -> list[str]:
         for stored in (item.original, *((made.copy, made.thumbnail) if made else ())):
             try:
                 await service.ports.objects.read(stored)
-            except (ObjectBrokenError, ObjectMissingError) as error:
-                broken.append(f"{stored.key} {type(error).__name__}")
+            except ObjectBrokenError as error:
+                broken.append(f"{stored.key} {type(error.__cause__ or error).__name__}")
     return broken

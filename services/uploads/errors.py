@@ -5,6 +5,7 @@ from typing import ClassVar
 from shared.errors import (
     ConflictError,
     ForbiddenError,
+    GoneError,
     InvalidError,
     NotFoundError,
     ThrottledError,
@@ -26,6 +27,13 @@ class ImageNotFoundError(NotFoundError):
 
     code: ClassVar[str] = "image_not_found"
     title: ClassVar[str] = "没有找到这张图片"
+
+
+class ImageLostError(GoneError):
+    """The record stands, but the stored picture is missing or not what was stored; an alarm has gone out."""
+
+    code: ClassVar[str] = "image_lost"
+    title: ClassVar[str] = "图片文件已丢失或损坏"
 
 
 class DossierLockedError(ConflictError):
@@ -201,6 +209,10 @@ class TooEarlyError(TransientError):
 
     code: ClassVar[str] = "too_early"
     title: ClassVar[str] = "请稍后再试"
+
+
+class ObjectBrokenError(RuntimeError):
+    """An object is not what was stored: missing, changed, swapped, or under a key that is not ours."""
 
 
 class ForeignHoldError(RuntimeError):

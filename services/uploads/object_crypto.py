@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from services.uploads.errors import ObjectBrokenError
 from services.uploads.model import StoredObject
 from services.uploads.ports import RawObjects
+from shared.object_store import ObjectMissingError
 
 KEY_ID = "k1"
 NONCE_BYTES = 12
-
-
-class ObjectBrokenError(RuntimeError):
-    """An object is not what was stored: changed, swapped, or under a key that is not ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +41,14 @@ class EncryptedObjects:
         """Return an object's content.
 
         Raises:
-            ObjectBrokenError: it is not what was stored.
+            ObjectBrokenError: it is missing, or not what was stored.
         """
-        ciphertext = await self.store.get(stored.key)
         try:
+            ciphertext = await self.store.get(stored.key)
             data_key = self._unwrap(stored)
             nonce = base64.b64decode(stored.nonce)
             content = AESGCM(data_key).decrypt(nonce, ciphertext, stored.key.encode())
-        except (InvalidTag, ValueError) as error:
+        except (ObjectMissingError, InvalidTag, ValueError) as error:
             raise ObjectBrokenError(stored.key) from error
         if hashlib.sha256(content).hexdigest() != stored.sha256:
             raise ObjectBrokenError(stored.key)

@@ -110,7 +110,12 @@ class Objects(Protocol):
         ...
 
     async def read(self, stored: StoredObject) -> bytes:
-        """Return an object's content."""
+        """Return an object's content.
+
+        Raises:
+            ObjectBrokenError: it is missing, or not what was stored.
+            TransientError: the store does not answer.
+        """
         ...
 
     async def drop(self, key: str) -> None:

@@ -19,6 +19,7 @@ from services.uploads.errors import (
     IdenticalImageError,
     ImageDamagedError,
     ImageEmptyError,
+    ImageLostError,
     ImageNotFoundError,
     ImageTooLargeError,
     ImageTooManyPixelsError,
@@ -36,7 +37,8 @@ from services.uploads.errors import (
 from services.uploads.schemas import DossierAnswer, ReceiptAnswer, UploadAnswer, UploadQuery
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.intake import Upload
-from services.uploads.use_cases.showing import Kind, Picture, Viewer
+from services.uploads.use_cases.showing import Kind
+from services.uploads.use_cases.staff_views import Viewer
 from shared.errors import InvalidError
 from shared.rights import Action
 from shared.web.identity import CandidateCaller, anyone, candidate
@@ -49,7 +51,8 @@ routes = web.RouteTableDef()
 DOSSIER = "/api/uploads/dossiers/{registration_id}"
 IMAGE = "/api/uploads/images/{image_id}"
 PIECE_BYTES = 65_536
-OWNER_CACHE = "private, max-age=300"
+# The browser keeps it but asks each time: what was deleted, or whose owner has signed out, shows nowhere.
+OWNER_CACHE = "private, no-cache"
 NO_CACHE = "private, no-store"
 PICTURE_HEADERS = {
     "Content-Disposition": 'inline; filename="image.jpg"',
@@ -176,7 +179,7 @@ async def post_submission(request: web.Request) -> web.Response:
 _PICTURE = Described(
     action=Action.SHOW_IMAGE,
     media_type="image/jpeg",
-    problems=(GrantRefusedError, ImageNotFoundError),
+    problems=(GrantRefusedError, ImageNotFoundError, ImageLostError),
 )
 
 
@@ -197,19 +200,25 @@ async def get_thumbnail(request: web.Request) -> web.Response:
 async def _show(request: web.Request, kind: Kind) -> web.Response:
     caller, use_cases, image_id = anyone(request), request.app[USE_CASES], request.match_info["image_id"]
     if isinstance(caller, CandidateCaller):
-        return _shown(request, await use_cases.show_image(image_id, caller.candidate_id, kind), OWNER_CACHE)
+        known = {tag.value for tag in request.if_none_match or ()}
+        picture = await use_cases.show_image(image_id, caller.candidate_id, kind, known)
+        headers = {
+            **PICTURE_HEADERS,
+            "Cache-Control": OWNER_CACHE,
+            "Vary": "Cookie",
+            "ETag": f'"{picture.tag}"',
+        }
+        if picture.content is None:
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=picture.content, content_type="image/jpeg", headers=headers)
     viewer = Viewer(caller.staff_id, caller.session_id)
     token = request.headers.get("X-View-Grant", "")
-    return _shown(request, await use_cases.show_image_to_staff(image_id, viewer, token, kind), NO_CACHE)
+    return _for_staff(await use_cases.show_image_to_staff(image_id, viewer, token, kind))
 
 
-def _shown(request: web.Request, picture: Picture, cache: str) -> web.Response:
-    headers = {**PICTURE_HEADERS, "Cache-Control": cache, "Vary": "Cookie"}
-    if cache != NO_CACHE:
-        headers["ETag"] = f'"{picture.sha256}"'
-        if any(tag.value == picture.sha256 for tag in request.if_none_match or ()):
-            return web.Response(status=304, headers=headers)
-    return web.Response(body=picture.content, content_type="image/jpeg", headers=headers)
+def _for_staff(content: bytes) -> web.Response:
+    headers = {**PICTURE_HEADERS, "Cache-Control": NO_CACHE, "Vary": "Cookie"}
+    return web.Response(body=content, content_type="image/jpeg", headers=headers)
 
 
 def _registration(request: web.Request) -> str:

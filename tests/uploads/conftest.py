@@ -1,6 +1,7 @@
 """Uploads over fakes: the demo policy, one registration, a standing clock, a browser."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -150,6 +151,16 @@ class Browser:
         return response.status, problem
 
 
+@asynccontextmanager
+async def browsing(use_cases: UseCases, clock: StandingClock) -> AsyncIterator[Browser]:
+    """Serve use cases to a browser."""
+    key = Ed25519PrivateKey.generate()
+    reader = TokenReader((key.public_key(),), clock)
+    http = HttpSettings(port=1, internal_port=2, origins=(ORIGIN,))
+    async with TestClient(TestServer(build_app(use_cases, http, reader))) as client:
+        yield Browser(client, TokenSigner(key, clock))
+
+
 @pytest.fixture
 def uploads() -> Uploads:
     """Return the service over fakes."""
@@ -159,9 +170,5 @@ def uploads() -> Uploads:
 @pytest.fixture
 async def browser(uploads: Uploads) -> AsyncIterator[Browser]:
     """Return the candidate's browser."""
-    key = Ed25519PrivateKey.generate()
-    reader = TokenReader((key.public_key(),), uploads.clock)
-    http = HttpSettings(port=1, internal_port=2, origins=(ORIGIN,))
-    application = build_app(uploads.use_cases, http, reader)
-    async with TestClient(TestServer(application)) as client:
-        yield Browser(client, TokenSigner(key, uploads.clock))
+    async with browsing(uploads.use_cases, uploads.clock) as opened:
+        yield opened

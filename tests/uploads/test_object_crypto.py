@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.uploads.object_crypto import EncryptedObjects, ObjectBrokenError
+from services.uploads.errors import ObjectBrokenError
+from services.uploads.object_crypto import EncryptedObjects
 from tests.uploads.fakes import InMemoryRawObjects
 
 KEY = bytes(range(32))
@@ -33,7 +34,7 @@ async def test_two_objects_of_one_content_look_different() -> None:
     assert raw.objects["a"] != raw.objects["b"]
 
 
-async def test_b16_an_object_that_was_changed_swapped_or_foreign_is_noticed() -> None:
+async def test_b16_an_object_that_is_missing_changed_swapped_or_foreign_is_noticed() -> None:
     raw = InMemoryRawObjects()
     objects = EncryptedObjects(raw, KEY)
     one, other = await objects.keep("a", b"one"), await objects.keep("b", b"other")
@@ -45,5 +46,8 @@ async def test_b16_an_object_that_was_changed_swapped_or_foreign_is_noticed() ->
     with pytest.raises(ObjectBrokenError):
         await objects.read(replace(one, wrapped_key=one.wrapped_key.replace("k1.", "k2.")))
     raw.objects["b"] = bytes([raw.objects["b"][0] ^ 1]) + raw.objects["b"][1:]
+    with pytest.raises(ObjectBrokenError):
+        await objects.read(other)
+    del raw.objects["b"]
     with pytest.raises(ObjectBrokenError):
         await objects.read(other)

@@ -9,6 +9,7 @@ import pytest
 from services.uploads.announcing import Step, state_of
 from services.uploads.confirmation import confirm, hold_back
 from services.uploads.dossier import add_image, refuse_image, remove_image
+from services.uploads.errors import ObjectBrokenError
 from services.uploads.handshake import claim, send_back
 from services.uploads.model import Awaits, Derivatives, Dossier, Item, Rules
 from services.uploads.object_crypto import EncryptedObjects
@@ -21,7 +22,7 @@ from shared.events.writer import EventWriter
 from shared.messaging.outbox import Outbox, OutboxFullError
 from shared.messaging.publisher import BrokerUnavailableError
 from shared.mongo import Collection, Database
-from shared.object_store import ObjectMissingError, ObjectStore
+from shared.object_store import ObjectStore
 from shared.policy.values import LockOn, UnlockScope
 from tests.support.clocks import StandingClock
 from tests.support.keys import a_cipher, a_sealer
@@ -405,5 +406,5 @@ async def test_objects_lie_in_a_real_store(object_store: ObjectStore) -> None:
 
     assert await objects.read(stored) == b"x" * 200_000
     await objects.drop(stored.key)
-    with pytest.raises(ObjectMissingError):
+    with pytest.raises(ObjectBrokenError):
         await objects.read(stored)

@@ -301,7 +301,7 @@ async def test_s3_26_a_finished_picture_appears_with_its_copy(browser: Browser, 
     assert copy.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert copy.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert copy.headers["X-Content-Type-Options"] == "nosniff"
-    assert copy.headers["Cache-Control"] == "private, max-age=300"
+    assert copy.headers["Cache-Control"] == "private, no-cache"
     again = await browser.call(
         "GET", image["copy_url"].removeprefix("/api/uploads"), If_None_Match=copy.headers["ETag"]
     )

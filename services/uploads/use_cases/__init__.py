@@ -8,7 +8,8 @@ from services.uploads.use_cases.following import FollowRegistration, NoteRevocat
 from services.uploads.use_cases.handshake import ApplyDecision, LockForReview, OpenSendBack, ReleaseHold
 from services.uploads.use_cases.intake import AcceptImage
 from services.uploads.use_cases.opening import OpenDossier
-from services.uploads.use_cases.showing import ShowImage, ShowImageToStaff
+from services.uploads.use_cases.showing import ShowImage
+from services.uploads.use_cases.staff_views import ShowImageToStaff
 from services.uploads.use_cases.submission import RemoveImage, SubmitDossier
 
 

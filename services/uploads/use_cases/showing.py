@@ -1,31 +1,37 @@
-"""Showing pictures: to their owner, or to staff on a grant, with every staff view written down first."""
+"""Showing pictures to their owner; what was deleted or replaced is gone for the candidate."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from services.uploads.errors import GrantRefusedError, ImageNotFoundError
-from services.uploads.model import Dossier, Item, StoredObject
-from services.uploads.ports import Dossiers, Grants, Objects, StaffView, Views
-from shared.clock import Clock
+import structlog
+from prometheus_client import Counter
+
+from services.uploads.errors import ImageLostError, ImageNotFoundError, ObjectBrokenError
+from services.uploads.model import Derivatives, Dossier, Item, StoredObject
+from services.uploads.ports import Dossiers, Objects
 from shared.rights import Action, owns
 
 Kind = Literal["copy", "thumbnail"]
 
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """A staff member and the session."""
-
-    staff_id: str
-    session_id: str
+LOST = Counter("kaoshen_pictures_lost", "Pictures asked for whose object is missing or was changed")
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A JPEG to be shown."""
+    """A JPEG to be shown; without content, the one that the caller already has."""
 
-    content: bytes
-    sha256: str
+    tag: str
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An image version, live or not, and the dossier it is or was in."""
+
+    item: Item
+    dossier: Dossier
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,86 +41,78 @@ class PictureShelf:
     dossiers: Dossiers
     objects: Objects
 
-    async def find_live(self, image_id: str) -> tuple[Item, Dossier] | None:
+    async def find_live(self, image_id: str) -> Found | None:
         """Return a live version and its dossier."""
         dossier = await self.dossiers.find_live(image_id)
         item = dossier.item(image_id) if dossier else None
-        return None if dossier is None or item is None else (item, dossier)
+        return None if dossier is None or item is None else Found(item, dossier)
 
-    async def find_any(self, image_id: str) -> tuple[Item, str]:
-        """Return a version, live or replaced, and its registration.
+    async def find_any(self, image_id: str) -> Found:
+        """Return a version, live or replaced, and its dossier.
 
         Raises:
             ImageNotFoundError: there is none.
         """
         live = await self.find_live(image_id)
         if live is not None:
-            return live[0], live[1].registration_id
+            return live
         dead = await self.dossiers.find_dead(image_id)
-        if dead is None:
+        dossier = await self.dossiers.find(dead.registration_id) if dead else None
+        if dead is None or dossier is None:
             raise ImageNotFoundError
-        return dead.item, dead.registration_id
+        return Found(dead.item, dossier)
 
-    async def read(self, item: Item, kind: Kind) -> Picture:
-        """Return the copy or the thumbnail; the original never leaves.
+    async def read(self, item: Item, stored: StoredObject) -> bytes:
+        """Return an image's stored picture.
 
         Raises:
-            ImageNotFoundError: it is not ready.
+            ImageLostError: the store has lost or changed it; this is an alarm.
         """
-        if item.derivatives is None:
-            raise ImageNotFoundError
-        stored: StoredObject = item.derivatives.copy if kind == "copy" else item.derivatives.thumbnail
-        return Picture(await self.objects.read(stored), stored.sha256)
+        try:
+            return await self.objects.read(stored)
+        except ObjectBrokenError as error:
+            LOST.inc()
+            cause = type(error.__cause__ or error).__name__
+            log.error("picture.lost", image_id=item.image_id, cause=cause)  # noqa: TRY400 - no trace says more
+            raise ImageLostError(
+                "图片文件在存储中丢失或损坏，已通知管理员；考生可重新上传这一张，不能上传时请联系考点"
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)
 class ShowImage:
-    """Show a live picture to its owner; what was deleted or replaced is gone for the candidate.
+    """Show a live picture to its owner.
 
     Raises:
         ImageNotFoundError: there is no such picture, or it is somebody else's.
+        ImageLostError: the store has lost or changed it.
     """
 
     shelf: PictureShelf
 
-    async def __call__(self, image_id: str, candidate_id: str, kind: Kind) -> Picture:
-        """Return the picture."""
+    async def __call__(
+        self, image_id: str, candidate_id: str, kind: Kind, known: Collection[str] = ()
+    ) -> Picture:
+        """Return the picture; `known` are the tags that the caller has, and these are not read again."""
         found = await self.shelf.find_live(image_id)
-        if found is None or not owns(Action.SHOW_IMAGE, candidate_id, found[1].candidate_id):
+        if found is None or not owns(Action.SHOW_IMAGE, candidate_id, found.dossier.candidate_id):
             raise ImageNotFoundError
-        return await self.shelf.read(found[0], kind)
+        stored = stored_of(finished(found.item), kind)
+        content = None if stored.sha256 in known else await self.shelf.read(found.item, stored)
+        return Picture(stored.sha256, content)
 
 
-@dataclass(frozen=True, slots=True)
-class ShowImageToStaff:
-    """Show a picture to a staff member whom review has granted it.
+def finished(item: Item) -> Derivatives:
+    """Return what a worker made of an image.
 
     Raises:
-        GrantRefusedError: the grant is not review's, not this viewer's, over, or for other pictures.
-        ImageNotFoundError: there is no such picture.
+        ImageNotFoundError: it is not ready.
     """
+    if item.derivatives is None:
+        raise ImageNotFoundError
+    return item.derivatives
 
-    shelf: PictureShelf
-    grants: Grants
-    views: Views
-    clock: Clock
 
-    async def __call__(self, image_id: str, viewer: Viewer, grant_token: str, kind: Kind) -> Picture:
-        """Return the picture once the view is written down."""
-        grant = self.grants.read(grant_token)
-        is_own = (grant.staff_id, grant.session_id) == (viewer.staff_id, viewer.session_id)
-        if not is_own or image_id not in grant.images:
-            raise GrantRefusedError
-        item, registration_id = await self.shelf.find_any(image_id)
-        await self.views.record(
-            StaffView(
-                staff_id=viewer.staff_id,
-                session_id=viewer.session_id,
-                registration_id=registration_id,
-                image_id=image_id,
-                kind=kind,
-                purpose=grant.purpose,
-                at=self.clock.now(),
-            )
-        )
-        return await self.shelf.read(item, kind)
+def stored_of(made: Derivatives, kind: Kind) -> StoredObject:
+    """Return where the copy or the thumbnail lies."""
+    return made.copy if kind == "copy" else made.thumbnail
