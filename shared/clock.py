@@ -22,7 +22,7 @@ class SystemClock:
 
     def now(self) -> datetime:
         """Return the machine's present instant."""
-        return datetime.now(UTC)
+        return _in_milliseconds(datetime.now(UTC))
 
 
 class SharedOffsetClock:
@@ -37,7 +37,7 @@ class SharedOffsetClock:
     def now(self) -> datetime:
         """Return the present instant as the shared file moves it."""
         self._reread_when_changed()
-        return self._base.now() + self._offset
+        return _in_milliseconds(self._base.now() + self._offset)
 
     def advance(self, by: timedelta) -> datetime:
         """Move the time of every service by a duration; return the new instant."""
@@ -66,6 +66,11 @@ class SharedOffsetClock:
         if stamp != self._stamp:
             self._offset = timedelta(seconds=json.loads(self._path.read_text())["offset_seconds"])
             self._stamp = stamp
+
+
+def _in_milliseconds(instant: datetime) -> datetime:
+    """Return the instant as the database keeps it: what is answered at once must read the same later."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
 def shanghai_text(instant: datetime) -> str:

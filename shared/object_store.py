@@ -4,17 +4,20 @@ import asyncio
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ClassVar, TypeVar
+from types import TracebackType
+from typing import ClassVar, Self, TypeVar
 
 import urllib3
 from minio import Minio
 from minio.error import InvalidResponseError, MinioException, S3Error
+from typing_extensions import override
+from urllib3.connectionpool import ConnectionPool
 
 from shared.errors import TransientError
 from shared.settings import ObjectSettings
 
 THREADS = 8
-TIMEOUT = urllib3.Timeout(connect=2.0, read=5.0)
+TIMEOUT = urllib3.Timeout(connect=1.5, read=3.5)
 NOT_FOUND = 404
 MISSING_CODES = frozenset({"NoSuchKey", "NoSuchObject", "NotFound"})
 Result = TypeVar("Result")
@@ -31,6 +34,24 @@ class ObjectMissingError(Exception):
     """The store holds no object under this key."""
 
 
+class _OneWait(urllib3.Retry):
+    """Tries a broken connection once more, but never waits a second time for a store that hangs (B5)."""
+
+    @override
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: urllib3.BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
+        if isinstance(error, urllib3.exceptions.ReadTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
 class ObjectStore:
     """Puts, gets and deletes whole objects in one bucket."""
 
@@ -45,7 +66,7 @@ class ObjectStore:
             # Without a region the client asks for the bucket's first; rclone answers that with text/xml.
             region="us-east-1",
             http_client=urllib3.PoolManager(
-                timeout=TIMEOUT, maxsize=THREADS, retries=urllib3.Retry(total=1, backoff_factor=0.1)
+                timeout=TIMEOUT, maxsize=THREADS, retries=_OneWait(total=1, backoff_factor=0.1)
             ),
         )
 

@@ -41,3 +41,11 @@ def test_s0_23_a_message_shows_shanghai_time_without_leading_zeros_in_the_date()
 
 def test_a_sentence_shows_month_day_and_minutes() -> None:
     assert shanghai_sentence(datetime(2020, 3, 15, 14, 2, tzinfo=UTC)) == "3月15日 22:02"
+
+
+def test_an_instant_has_no_finer_parts_than_the_database_keeps(tmp_path: Path) -> None:
+    fine = StandingClock(A_MORNING + timedelta(microseconds=123_456))
+
+    shared = SharedOffsetClock(tmp_path / "clock.json", fine).now()
+
+    assert (SystemClock().now().microsecond % 1000, shared.microsecond) == (0, 123_000)

@@ -1,6 +1,6 @@
 """A whole system of one's own with the demo's people in it, for the story and the browser tests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,16 +8,27 @@ from deploy.embedded import System, plan_for, started
 from deploy.embedded.console import Console
 from deploy.embedded.demo import Demo
 from deploy.embedded.plan import DEMO_POLICY
-from deploy.embedded.ports import free_ports
+from deploy.embedded.ports import Ports, free_ports
 from tests.story.addresses import Addresses
 
 
 @contextmanager
 def demo_system(
-    home: Path, policy_files: Sequence[Path] = (DEMO_POLICY,), *, uploads_instances: int = 1
+    home: Path,
+    policy_files: Sequence[Path] = (DEMO_POLICY,),
+    *,
+    uploads_instances: int = 1,
+    ports: Ports | None = None,
+    environment: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[System]:
     """Run a fresh system with roster and staff loaded, as long as the block lasts."""
-    plan = plan_for(home, ports=free_ports(), policy_files=policy_files, uploads_instances=uploads_instances)
+    plan = plan_for(
+        home,
+        ports=ports or free_ports(),
+        policy_files=policy_files,
+        uploads_instances=uploads_instances,
+        environment=environment,
+    )
     with started(plan) as running:
         Demo(running, Console()).load()
         yield running
