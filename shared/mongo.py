@@ -24,6 +24,8 @@ CONNECT_TIMEOUT_MS = 2000
 # The whole of an operation with the driver's own retries: a hanging server costs a request no more.
 ANSWER_TIMEOUT_MS = 2800
 DUPLICATE_KEY = 11000
+# The server itself is in trouble (InternalError, OutOfDiskSpace), whatever the command was.
+SERVER_TROUBLE = frozenset({1, 14031})
 TRANSIENT_LABELS = ("RetryableWriteError", "TransientTransactionError")
 
 
@@ -71,7 +73,8 @@ def translating() -> Iterator[None]:
         raise
     except OperationFailure as error:
         # A wrong command is a bug and stays one; a server that hangs, steps down or shuts down is not.
-        if error.timeout or any(error.has_error_label(label) for label in TRANSIENT_LABELS):
+        is_in_trouble = error.timeout or error.code in SERVER_TROUBLE
+        if is_in_trouble or any(error.has_error_label(label) for label in TRANSIENT_LABELS):
             raise StoreUnavailableError from error
         raise
     except PyMongoError as error:

@@ -100,9 +100,16 @@ def _probe(plan: Plan) -> Probe:
 
 async def _leaderless(plan: Plan) -> int | None:
     """Call for elections where they are missing and return how many queues had no leader."""
+    answer = await control(plan, "eval", _ELECT)
+    return int(answer) if answer.strip().isdigit() else None
+
+
+async def control(plan: Plan, *arguments: str) -> bytes:
+    """Have the broker's control program do something; return what it says."""
     process = await asyncio.create_subprocess_exec(
         str(_PROGRAMS / "rabbitmqctl"),
-        *("-q", "eval", _ELECT),
+        "-q",
+        *arguments,
         env=broker_environment(plan) | {"PATH": os.environ.get("PATH", "")},
         cwd=_folder(plan),
         stdin=asyncio.subprocess.DEVNULL,
@@ -110,7 +117,7 @@ async def _leaderless(plan: Plan) -> int | None:
         stderr=asyncio.subprocess.DEVNULL,
     )
     answer, _ = await process.communicate()
-    return int(answer) if answer.strip().isdigit() else None
+    return answer
 
 
 def _folder(plan: Plan) -> Path:
