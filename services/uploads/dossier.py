@@ -110,7 +110,7 @@ def add_image(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> I
         dead=_dead(dossier, old, "replaced", now) if old else None,
         most=category.max_images,
         # Two that don't complete the category each may do so together: then one of them must see it.
-        exact_count=category.code in rules.missing(dossier),
+        exact_count=rules.lacks(dossier, category.code),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from services.uploads.requirements import Need, needs_of
 from shared.events.review import ReviewLevel
 from shared.events.uploads import DossierStage
 from shared.policy.model import Policy
@@ -228,19 +229,27 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What holds for a dossier: its policy version, the calendar of today, and what its facts require."""
+    """What holds for a dossier: its policy version, the calendar of today, and what its facts require.
+
+    `required` has the codes of categories and of groups of which one category suffices.
+    """
 
     policy: Policy
     window: Window
     required: frozenset[str]
 
-    def missing(self, dossier: Dossier) -> tuple[str, ...]:
-        """Return the required categories that lack images, in the policy's order."""
-        return tuple(
-            category.code
-            for category in self.policy.categories
-            if category.code in self.required and dossier.count_handed_in(category.code) < category.min_images
-        )
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What must be handed in, in the order of the list."""
+        return needs_of(self.policy, self.required)
+
+    def missing(self, dossier: Dossier) -> tuple[Need, ...]:
+        """Return what is needed and lacks images, in the order of the list."""
+        return tuple(need for need in self.needs if not need.is_met(dossier.count_handed_in))
+
+    def lacks(self, dossier: Dossier, category: str) -> bool:
+        """Tell whether images of this category would meet a need that is not met."""
+        return any(need.includes(category) for need in self.missing(dossier))
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def is_settled(dossier: Dossier, rules: Rules, place: ReturnedPlace) -> bool:
         return any(item.image_id == place.answered_by for item in dossier.handed_in)
     if place.image_id is None or dossier.item(place.image_id) is not None:
         return False
-    return place.category not in rules.missing(dossier)
+    return not rules.lacks(dossier, place.category)
 
 
 def settled_count(dossier: Dossier, rules: Rules) -> int:

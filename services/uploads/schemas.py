@@ -12,7 +12,15 @@ from services.uploads.appearance import (
     visible_stage,
     why_closed,
 )
-from services.uploads.model import ClosedReason, Dossier, Item, ItemStatus, Receipt, RefusedItem, Rules
+from services.uploads.checklist import (
+    GroupAnswer,
+    NeedWord,
+    ProgressAnswer,
+    TemplateAnswer,
+    groups_of,
+    need_word,
+)
+from services.uploads.model import ClosedReason, Item, ItemStatus, Receipt, RefusedItem, Rules
 from services.uploads.openness import (
     Closed,
     item_openness,
@@ -22,7 +30,7 @@ from services.uploads.use_cases.intake import ImageReceipt
 from services.uploads.use_cases.opening import DossierPage
 from shared.events.uploads import DossierStage
 from shared.policy.category import MaterialCategory
-from shared.policy.values import SubmitMode
+from shared.policy.values import CategoryList, SubmitMode
 from shared.web.requests import Answer, Request
 
 UNREADABLE = "图片无法读取，可能已损坏，请重新拍照或重新保存后上传"
@@ -170,17 +178,22 @@ class SlotAnswer(Answer):
 
 
 class CategoryAnswer(Answer):
-    """A category with its images; `mine` = the candidate's own situation asks for it."""
+    """A category with its images.
+
+    `required` = needed by itself; `mine` = the candidate's own situation asks for it or one of its group's.
+    """
 
     code: str
     name: str
     hint: str
+    need: NeedWord
     required: bool
     mine: bool
     order: int
     min_images: int
     max_images: int
     samples: list[str]
+    template: TemplateAnswer | None
     slots: list[SlotAnswer]
     other: bool
     can_add: bool
@@ -191,17 +204,19 @@ class CategoryAnswer(Answer):
     def of(cls, page: DossierPage, category: MaterialCategory) -> Self:
         """Return a category."""
         closed = why_closed(page, category)
-        is_required = category.code in page.rules.required
+        need = need_word(page.dossier, page.rules, category)
         return cls(
             code=category.code,
             name=category.name,
             hint=category.hint,
-            required=is_required,
-            mine=is_required or category.other,
+            need=need,
+            required=need == "required",
+            mine=need != "not_needed" or category.other,
             order=category.order,
             min_images=category.min_images,
             max_images=category.max_images,
             samples=list(category.samples) if page.rules.policy.category.samples else [],
+            template=TemplateAnswer.of(page.rules.policy, category),
             slots=[SlotAnswer(code=slot.code, name=slot.name) for slot in category.slots],
             other=category.other,
             can_add=closed is None,
@@ -255,42 +270,6 @@ class SendBackAnswer(Answer):
             deadline=opened.deadline,
             created_at=opened.created_at,
             items=items,
-        )
-
-
-class MissingAnswer(Answer):
-    """A required category that lacks images."""
-
-    code: str
-    name: str
-    present: int
-    needed: int
-
-
-class ProgressAnswer(Answer):
-    """How many required categories are complete."""
-
-    required_total: int
-    required_done: int
-    missing: list[MissingAnswer]
-
-    @classmethod
-    def of(cls, dossier: Dossier, rules: Rules) -> Self:
-        """Count them."""
-        lacking = set(rules.missing(dossier))
-        return cls(
-            required_total=len(rules.required),
-            required_done=len(rules.required) - len(lacking),
-            missing=[
-                MissingAnswer(
-                    code=category.code,
-                    name=category.name,
-                    present=dossier.count_handed_in(category.code),
-                    needed=category.min_images,
-                )
-                for category in rules.policy.categories
-                if category.code in lacking
-            ],
         )
 
 
@@ -350,6 +329,8 @@ class DossierAnswer(Answer):
     send_back: SendBackAnswer | None
     progress: ProgressAnswer
     page: PageAnswer
+    category_list: CategoryList
+    groups: list[GroupAnswer]
     categories: list[CategoryAnswer]
     server_time: datetime
 
@@ -374,10 +355,9 @@ class DossierAnswer(Answer):
             send_back=SendBackAnswer.of(page),
             progress=ProgressAnswer.of(dossier, rules),
             page=PageAnswer.of(rules),
-            categories=[
-                CategoryAnswer.of(page, category)
-                for category in sorted(rules.policy.categories, key=lambda each: each.order)
-            ],
+            category_list=rules.policy.category.list,
+            groups=groups_of(dossier, rules),
+            categories=[CategoryAnswer.of(page, each) for each in rules.policy.ordered_categories],
             server_time=page.now,
         )
 

@@ -1,7 +1,7 @@
 """The dossier's state machine: putting forward, and what time alone brings about."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from services.uploads.announcing import Step, announced, refusal_of
@@ -15,6 +15,7 @@ from services.uploads.errors import (
 )
 from services.uploads.model import Dossier, ItemStatus, Receipt, Rules
 from services.uploads.openness import Closed, expires_at, is_settled, reach
+from services.uploads.requirements import lack_of
 from shared.events import Event
 from shared.events.uploads import DossierSubmitted, ImageReceived, SendbackClosed
 from shared.ids import derived_id
@@ -100,10 +101,9 @@ def _refuse_unsubmittable(dossier: Dossier, rules: Rules, now: datetime) -> None
 def _refuse_incomplete(dossier: Dossier, rules: Rules) -> None:
     missing = rules.missing(dossier)
     if missing and rules.policy.submit.require_mandatory:
-        names = {category.code: category.name for category in rules.policy.categories}
         raise DossierIncompleteError(
-            f"还缺少：{'、'.join(names[code] for code in missing)}",
-            missing=[{"code": code, "name": names[code]} for code in missing],
+            f"还缺少：{'、'.join(need.in_words() for need in missing)}",
+            missing=[asdict(lack_of(need, dossier.count_handed_in)) for need in missing],
         )
 
 

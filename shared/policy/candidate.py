@@ -101,6 +101,12 @@ class RegistrationAttribute(PolicyModel):
     values: tuple[Text, ...] = ()
     source: AttributeSource = AttributeSource.IMPORT
 
+    @model_validator(mode="after")
+    def _has_values_of_its_type(self) -> Self:
+        if self.values and self.type is not AttributeType.TEXT:
+            raise ValueError(f"{self.name} is of type {self.type}; only a text has values to choose from")
+        return self
+
 
 class RegistrationSettings(PolicyModel):
     """What is known about a registration."""

@@ -1,6 +1,6 @@
 """Material categories: what a candidate uploads, when it is required and what a reviewer looks for."""
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -55,7 +55,7 @@ class Template(PolicyModel):
 
     code: Code
     name: Text
-    url: Text
+    url: Annotated[str, Field(pattern=r"^(/|https://)\S+$")]
 
 
 class MaterialCategory(PolicyModel):
@@ -102,6 +102,21 @@ class MaterialCategory(PolicyModel):
         return next((reason for reason in self.reasons if reason.code == code), None)
 
 
+class CategoryGroup(PolicyModel):
+    """Categories of which one suffices; the group as a whole is required when its condition holds."""
+
+    code: Code
+    name: Text
+    hint: str = ""
+    required_when: str = "true"
+    any_of: tuple[Code, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        refuse_duplicates("category", list(self.any_of))
+        return self
+
+
 def refuse_duplicates(what: str, codes: list[str]) -> None:
     """Refuse a list in which a code stands twice.
 
@@ -111,3 +126,22 @@ def refuse_duplicates(what: str, codes: list[str]) -> None:
     twice = sorted({code for code in codes if codes.count(code) > 1})
     if twice:
         raise ValueError(f"duplicate {what} {', '.join(twice)}")
+
+
+def refuse_unfit_groups(categories: tuple[MaterialCategory, ...], groups: tuple[CategoryGroup, ...]) -> None:
+    """Refuse groups that name what is not there, or what would suffice without a picture.
+
+    Raises:
+        ValueError: a group is wrong.
+    """
+    known = {category.code: category for category in categories}
+    # A group is named among the categories where something is missing: one code must mean one thing.
+    refuse_duplicates("category or group code", [*known, *(group.code for group in groups)])
+    refuse_duplicates("member of groups", [code for group in groups for code in group.any_of])
+    for group in groups:
+        unknown = [code for code in group.any_of if code not in known]
+        if unknown:
+            raise ValueError(f"group {group.code} names an unknown category {', '.join(unknown)}")
+        empty = [code for code in group.any_of if known[code].min_images == 0]
+        if empty:
+            raise ValueError(f"{', '.join(empty)} in group {group.code} has min_images 0 and would do empty")

@@ -40,6 +40,8 @@ def _summary(loaded: PolicyFile) -> Iterator[str]:
     for category in policy.categories:
         count = f"{category.min_images}..{category.max_images}"
         yield f"  {category.code:<28} {count:<6} required when {category.required_when}"
+    for group in policy.groups:
+        yield f"  one of {' | '.join(group.any_of)} required when {group.required_when}"
     yield f"  a service {'can' if not obstacles else 'can NOT yet'} be started on it"
     yield from (f"  {fault}" for fault in obstacles)
 

@@ -15,7 +15,7 @@ from lark import Token, Tree
 from pydantic import JsonValue
 
 from shared.policy.candidate import RegistrationAttribute
-from shared.policy.category import MaterialCategory
+from shared.policy.category import CategoryGroup, MaterialCategory
 from shared.policy.values import AttributeType
 from shared.policy.variables import Variable, variables_of
 
@@ -56,10 +56,10 @@ class Condition:
 
 
 def is_required(
-    category: MaterialCategory, facts: Mapping[str, JsonValue], attributes: Attributes = ()
+    wanted: MaterialCategory | CategoryGroup, facts: Mapping[str, JsonValue], attributes: Attributes = ()
 ) -> bool:
-    """Tell whether these facts about a registration require the category."""
-    return compile_condition(category.required_when, attributes).holds(facts)
+    """Tell whether these facts about a registration require the category, or one of the group's."""
+    return compile_condition(wanted.required_when, attributes).holds(facts)
 
 
 @lru_cache(maxsize=4096)

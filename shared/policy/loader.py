@@ -81,8 +81,10 @@ def _faulty_conditions(policy: Policy, source: Source) -> Iterable[Fault]:
     conditions: list[tuple[Place, str]] = []
     for index, category in enumerate(policy.categories):
         conditions.append((("categories", index, "required_when"), category.required_when))
-    for index, group in enumerate(policy.exempt_groups):
-        conditions.append((("exempt_groups", index, "when"), group.when))
+    for index, group in enumerate(policy.groups):
+        conditions.append((("groups", index, "required_when"), group.required_when))
+    for index, exempt in enumerate(policy.exempt_groups):
+        conditions.append((("exempt_groups", index, "when"), exempt.when))
     for place, expression in conditions:
         try:
             compile_condition(expression, policy.registration.attributes)

@@ -29,12 +29,14 @@ from shared.policy.candidate import (
     UnlockSettings,
 )
 from shared.policy.category import (
+    CategoryGroup,
     ImageRules,
     MaterialCategory,
     ReturnReason,
     Slot,
     Template,
     refuse_duplicates,
+    refuse_unfit_groups,
 )
 from shared.policy.office import (
     Deadline,
@@ -68,6 +70,7 @@ from shared.policy.values import (
     UploadButton,
     Watermark,
 )
+from shared.policy.variables import VARIABLES
 
 # The words other packages need stand here too, so that one import is enough.
 __all__ = [
@@ -75,6 +78,7 @@ __all__ = [
     "AuthMode",
     "CardState",
     "CarryOver",
+    "CategoryGroup",
     "Channel",
     "CommitmentAt",
     "Deadline",
@@ -131,6 +135,7 @@ class Policy(PolicyModel):
     image: ImageSettings = ImageSettings()
     category: CategorySettings = CategorySettings()
     categories: tuple[MaterialCategory, ...] = ()
+    groups: tuple[CategoryGroup, ...] = ()
     templates: tuple[Template, ...] = ()
     page: PageSettings = PageSettings()
     message: MessageSettings = MessageSettings()
@@ -174,6 +179,19 @@ class Policy(PolicyModel):
         """Return the material category with this code."""
         return next((category for category in self.categories if category.code == code), None)
 
+    def find_template(self, code: str | None) -> Template | None:
+        """Return the form with this code."""
+        return next((template for template in self.templates if template.code == code), None)
+
+    def group_of(self, category: str) -> CategoryGroup | None:
+        """Return the group in which a category is one that suffices."""
+        return next((group for group in self.groups if category in group.any_of), None)
+
+    @property
+    def ordered_categories(self) -> tuple[MaterialCategory, ...]:
+        """The categories as the page lists them."""
+        return tuple(sorted(self.categories, key=lambda category: category.order))
+
     @override
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy; a changed one gets its own version."""
@@ -207,6 +225,18 @@ class Policy(PolicyModel):
                 raise ValueError(f"category {category.code} names an unknown template {category.template}")
             if category.other and not self.category.other:
                 raise ValueError(f"category {category.code} is a catch-all, but category.other is false")
+        return self
+
+    @model_validator(mode="after")
+    def _groups_are_consistent(self) -> Self:
+        refuse_unfit_groups(self.categories, self.groups)
+        return self
+
+    @model_validator(mode="after")
+    def _attributes_are_new(self) -> Self:
+        own = [attribute.name for attribute in self.registration.attributes]
+        # The usual variables are everybody's: a policy can't give one of them another meaning.
+        refuse_duplicates("registration attribute", [*(usual.name for usual in VARIABLES), *own])
         return self
 
 

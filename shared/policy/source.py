@@ -59,7 +59,7 @@ _Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.constru
 
 
 def read_source(file: Path, above: tuple[Path, ...] = ()) -> Source:
-    """Read a file and the files it inherits from (`inherits: <name>`, in the same folder).
+    """Read a file and the files it inherits from (`inherits: <name>`, in the same folder or the one above).
 
     Raises:
         PolicyError: a file is absent, is no YAML mapping or inherits from itself.
@@ -69,12 +69,18 @@ def read_source(file: Path, above: tuple[Path, ...] = ()) -> Source:
     own.data.setdefault("name", file.stem)
     if parent is None:
         return own
-    base = file.with_name(f"{parent}.yaml")
+    base = _base(file, f"{parent}.yaml")
     if base in (*above, file):
         raise PolicyError(own.fault(("inherits",), f"{parent} inherits from itself"))
     if not base.is_file():
         raise PolicyError(own.fault(("inherits",), f"inherits from {base.name}, which is not there"))
     return _merge(read_source(base, (*above, file)), own)
+
+
+def _base(file: Path, name: str) -> Path:
+    """Return where an inherited file lies: beside, or in the folder above, as for the examples."""
+    beside = file.with_name(name)
+    return beside if beside.is_file() else file.parent.with_name(name)
 
 
 def _read_yaml(file: Path) -> Source:

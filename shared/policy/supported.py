@@ -16,6 +16,7 @@ from shared.policy.model import Policy
 from shared.policy.office import MESSAGE_CODES
 from shared.policy.source import Place
 from shared.policy.values import (
+    AttributeSource,
     AuthMode,
     CardState,
     Channel,
@@ -53,15 +54,11 @@ PARTLY_SUPPORTED: Final = (
     Row("profile.required_before_upload"),
     Row("profile.fields"),
     Row("profile.editable"),
-    Row("registration.attributes"),
     Row("submit.mode"),
     Row("submit.require_mandatory"),
     Row("unlock.after_window"),
     Row("image.upright"),
-    Row("category.samples"),
-    Row("category.list"),
     Row("category.resync_on_exam_category_change"),
-    Row("templates"),
     Row("message.order"),
     Row("message.time_format"),
     Row("review.levels"),
@@ -90,7 +87,6 @@ PARTLY_SUPPORTED: Final = (
     Row("onsite_after_exam"),
 )
 PARTLY_SUPPORTED_IN_CATEGORY: Final = (
-    "template",
     "image",
     "duplicates",
     "erase_after_decision",
@@ -137,6 +133,12 @@ def _check_categories(policy: Policy) -> Iterator[Complaint]:
                 yield _without_effect(("categories", index, "slots", number, "image"), slot.image)
 
 
+def _check_attributes(policy: Policy) -> Iterator[Complaint]:
+    for index, attribute in enumerate(policy.registration.attributes):
+        if attribute.source is not AttributeSource.IMPORT:
+            yield _without_effect(("registration", "attributes", index, "source"), attribute.source)
+
+
 def _check_images(policy: Policy) -> Iterator[Complaint]:
     if policy.image.accept_max_bytes != policy.image.max_bytes:
         yield _without_effect(("image", "accept_max_bytes"), policy.image.accept_max_bytes)
@@ -179,6 +181,7 @@ def _check_texts(policy: Policy) -> Iterator[Complaint]:
 _CHECKS: Final[tuple[Callable[[Policy], Iterator[Complaint]], ...]] = (
     _check_table,
     _check_categories,
+    _check_attributes,
     _check_images,
     _check_review,
     _check_notices,

@@ -81,6 +81,7 @@ async def test_s0_13_the_page_lists_every_category_and_stars_the_required_ones(b
         "name": "身份证明",
         "present": 0,
         "needed": 3,
+        "any_of": [],
     }
 
 

@@ -84,8 +84,8 @@ def test_s0_33_an_incomplete_dossier_is_refused_and_says_what_is_missing() -> No
         submit(dossier, RULES, NOW)
 
     assert refusal.value.extra["missing"] == [
-        {"code": "idp", "name": "身份证明"},
-        {"code": "diploma", "name": "毕业证书"},
+        {"code": "idp", "name": "身份证明", "present": 1, "needed": 2, "any_of": ()},
+        {"code": "diploma", "name": "毕业证书", "present": 0, "needed": 1, "any_of": ()},
     ]
 
 

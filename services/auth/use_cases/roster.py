@@ -224,6 +224,8 @@ def _attribute_faults(row: RegistrationRow, policy: Policy) -> dict[str, str]:
             faults[f"attributes.{name}"] = "the policy knows no such attribute"
         elif not variable.fits(value):
             faults[f"attributes.{name}"] = f"must be of type {variable.type}"
+        elif variable.values and value not in variable.values:
+            faults[f"attributes.{name}"] = f"must be one of {', '.join(variable.values)}"
     return faults
 
 

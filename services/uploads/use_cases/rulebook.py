@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from services.uploads.errors import DossierNotFoundError, TooEarlyError
 from services.uploads.model import Dossier, Registration, Rules
 from services.uploads.ports import Dossiers, Policies, Registrations
-from shared.policy.conditions import is_required
+from services.uploads.requirements import required_codes
 from shared.rights import Action, owns
 
 
@@ -31,15 +31,10 @@ class Rulebook:
         """Return the rules of a dossier whose registration is at hand."""
         policy = self.policies.version(dossier.policy_version)
         place = dossier.place
-        attributes = policy.registration.attributes
         return Rules(
             policy=policy,
             window=self.policies.calendar(place.session, place.district, place.site).deadline.upload_window,
-            required=frozenset(
-                category.code
-                for category in policy.categories
-                if is_required(category, registration.facts, attributes)
-            ),
+            required=required_codes(policy, registration.facts),
         )
 
 

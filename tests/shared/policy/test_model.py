@@ -240,3 +240,55 @@ def test_a_watermark_can_name_known_facts_only() -> None:
 def test_an_sms_text_can_not_hold_a_signature_of_its_own() -> None:
     with pytest.raises(ValidationError, match="no provider accepts"):
         Policy.model_validate({"name": "trial", "notify": {"sms_texts": {"returned": "【签名】您好"}}})
+
+
+PAPERS = {
+    "categories": [
+        {"code": "diploma", "name": "毕业证"},
+        {"code": "letter", "name": "毕业证明书"},
+        {"code": "note", "name": "说明", "min_images": 0},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("groups", "complaint"),
+    [
+        ([{"code": "g", "name": "任一", "any_of": ["diploma", "other"]}], "unknown category other"),
+        ([{"code": "g", "name": "任一", "any_of": ["diploma", "note"]}], "min_images 0 and would do empty"),
+        ([{"code": "g", "name": "任一", "any_of": ["diploma"]}], "at least 2 items"),
+        ([{"code": "g", "name": "任一", "any_of": ["diploma", "diploma"]}], "duplicate category diploma"),
+        (
+            [{"code": "letter", "name": "任一", "any_of": ["diploma", "letter"]}],
+            "category or group code letter",
+        ),
+        (
+            [
+                {"code": "g", "name": "任一", "any_of": ["diploma", "letter"]},
+                {"code": "h", "name": "任一", "any_of": ["letter", "diploma"]},
+            ],
+            "duplicate member of groups diploma, letter",
+        ),
+    ],
+)
+def test_a_group_that_cannot_be_meant_is_refused(groups: list[object], complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint):
+        Policy.model_validate({"name": "trial", **PAPERS, "groups": groups})
+
+
+@pytest.mark.parametrize(
+    ("attribute", "complaint"),
+    [
+        ({"name": "military", "label": "军队"}, "duplicate registration attribute military"),
+        ({"name": "own", "label": "自有", "type": "number", "values": ["1"]}, "only a text has values"),
+    ],
+)
+def test_an_attribute_that_cannot_be_meant_is_refused(attribute: dict[str, object], complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint):
+        Policy.model_validate({"name": "trial", "registration": {"attributes": [attribute]}})
+
+
+@pytest.mark.parametrize("url", ["form.pdf", "javascript:alert(1)", "http://forms.example/a.pdf", "/a b.pdf"])
+def test_a_form_lies_on_the_own_site_or_behind_https(url: str) -> None:
+    with pytest.raises(ValidationError, match="pattern"):
+        Policy.model_validate({"name": "trial", "templates": [{"code": "f", "name": "表", "url": url}]})

@@ -1,0 +1,15 @@
+"""The example policies: each loads, and is named after its file."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.policy.loader import load_policy
+from tests.shared.policy.policies import SHIPPED
+
+EXAMPLES = sorted((SHIPPED / "examples").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_an_example_loads_and_is_named_after_its_file(file: Path) -> None:
+    assert load_policy(file).name == file.stem
