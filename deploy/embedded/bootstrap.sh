@@ -1,6 +1,7 @@
 #!/bin/sh
 # Brings a bare Debian 12 to where the system can run: packages, virtual environment, pages.
-# Does only what is missing; BROWSER=1 adds the browser for the tests, PAGES=0 leaves the pages out.
+# Does only what is missing; BROWSER=1 adds what only tests need (a browser, a virus scanner), PAGES=0 leaves
+# the pages out.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -67,10 +68,17 @@ install_packages() {
             fi
             ;;
     esac
+    case " $missing " in
+        *" clamav-daemon "*)
+            if [ -d /run/systemd/system ]; then
+                as_root systemctl disable --now clamav-daemon.socket clamav-daemon clamav-freshclam || true
+            fi
+            ;;
+    esac
 }
 
 wanted="ca-certificates fonts-wqy-microhei python3 python3-venv rabbitmq-server tzdata"
-[ "${BROWSER:-0}" = 1 ] && wanted="$wanted chromium"
+[ "${BROWSER:-0}" = 1 ] && wanted="$wanted chromium clamav-daemon"
 missing=""
 for package in $wanted; do
     installed "$package" || missing="$missing $package"

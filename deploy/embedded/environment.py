@@ -13,7 +13,7 @@ def service_environment(plan: Plan, part: ServicePart) -> dict[str, str]:
     """Return what a process of a service reads its settings from."""
     settings = _settings_of_all(plan, part)
     if part.service == "uploads":
-        settings |= _objects(plan)
+        settings |= {**_objects(plan), "MALWARE__CLAMD": ""}
     if part.service == "auth":
         # Only the gateway's word on a visitor's address counts.
         settings |= {"GATEWAY__NETWORKS": json.dumps([f"{LOOPBACK}/32"])}

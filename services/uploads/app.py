@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from services.uploads.clamd import Clamd
 from services.uploads.consumers import subscriptions, worker_subscriptions
 from services.uploads.grants import SignedGrants
 from services.uploads.object_crypto import EncryptedObjects
@@ -21,7 +22,7 @@ from services.uploads.ports import (
 )
 from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations, MongoViews
 from services.uploads.routes import USE_CASES, routes
-from services.uploads.settings import UploadsSettings
+from services.uploads.settings import MalwareSettings, UploadsSettings
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
 from services.uploads.use_cases.closing import RunDue
@@ -35,6 +36,7 @@ from services.uploads.use_cases.handshake import (
     ReviewCommands,
 )
 from services.uploads.use_cases.intake import AcceptImage
+from services.uploads.use_cases.malware_gate import MalwareGate
 from services.uploads.use_cases.opening import OpenDossier
 from services.uploads.use_cases.rulebook import Rulebook
 from services.uploads.use_cases.showing import PictureShelf, ShowImage
@@ -173,7 +175,7 @@ async def run_worker(settings: UploadsSettings) -> None:
     """Make watermarked copies until told to stop."""
     async with composed(settings, "worker") as service, workshop(settings.worker.slots) as slots:
         await tried(slots)
-        ports, runtime = service.ports, service.runtime
+        ports, runtime, scanner = service.ports, service.runtime, _scanner(settings.malware)
         watermark_image = WatermarkImage(
             ports.dossiers,
             ports.registrations,
@@ -181,14 +183,20 @@ async def run_worker(settings: UploadsSettings) -> None:
             slots,
             Rulebook(ports.registrations, ports.policies),
             ports.clock,
+            MalwareGate(scanner),
         )
+        checks = service.checks() if scanner is None else {**service.checks(), "scanner": scanner.ping}
         async with (
             consuming(
                 worker_subscriptions(watermark_image), settings.broker, runtime.publisher, runtime.sealer
             ),
-            inner(settings.http, service.checks()),
+            inner(settings.http, checks),
         ):
             await until_stopped()
+
+
+def _scanner(settings: MalwareSettings) -> Clamd | None:
+    return None if settings.clamd is None else Clamd(settings.clamd, settings.seconds)
 
 
 async def run_scheduler(settings: UploadsSettings) -> None:

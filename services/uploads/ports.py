@@ -148,6 +148,25 @@ class Workshop(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Infection:
+    """What the scanner found, by the name of its signature."""
+
+    signature: str
+
+
+class Scanner(Protocol):
+    """Knows malware."""
+
+    async def scan(self, content: bytes) -> Infection | None:
+        """Return what was found in the bytes, or nothing where they are clean.
+
+        Raises:
+            TransientError: no verdict; whatever was asked about stays unscanned.
+        """
+        ...
+
+
 class Policies(Protocol):
     """The policies: every version, and the calendars of today."""
 

@@ -34,6 +34,9 @@ from shared.policy.values import CategoryList, SubmitMode
 from shared.web.requests import Answer, Request
 
 UNREADABLE = "图片无法读取，可能已损坏，请重新拍照或重新保存后上传"
+REFUSALS = {
+    "image_infected": "图片没有通过安全检查（带有恶意程序的特征），未被接收；请查杀病毒后重新拍照上传",
+}
 IMAGE_PATH = "/api/uploads/images/{image_id}/{kind}"
 
 
@@ -157,7 +160,7 @@ class ImageAnswer(Answer):
             state="refused",
             awaits=None,
             open=True,
-            refusal=RefusalAnswer(code=entry.code, detail=UNREADABLE),
+            refusal=RefusalAnswer(code=entry.code, detail=REFUSALS.get(entry.code, UNREADABLE)),
             returned=None,
             size_bytes=entry.size_bytes,
             stored_bytes=None,

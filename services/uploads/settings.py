@@ -1,9 +1,13 @@
 """The settings of uploads."""
 
-from pydantic import BaseModel, Field
+from typing import Annotated, Self
+
+from pydantic import AnyUrl, BaseModel, BeforeValidator, Field, UrlConstraints, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.settings import ObjectSettings, ServiceSettings
+
+ClamdUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["tcp", "unix"])]
 
 
 class IntakeSettings(BaseModel):
@@ -18,6 +22,22 @@ class WorkerSettings(BaseModel):
     slots: int = Field(default=2, ge=1)
 
 
+class MalwareSettings(BaseModel):
+    """The clamd that every original passes, `tcp://host:port` or `unix:///path`; empty: there is no gate."""
+
+    clamd: Annotated[ClamdUrl | None, BeforeValidator(lambda given: given or None)] = None
+    seconds: float = Field(default=20.0, gt=0)
+
+    @model_validator(mode="after")
+    def _names_a_place(self) -> Self:
+        if self.clamd is None:
+            return self
+        place = self.clamd.host if self.clamd.scheme == "tcp" else self.clamd.path
+        if not place or (self.clamd.scheme == "unix" and not place.startswith("/")):
+            raise ValueError(f"{self.clamd} names no place; write tcp://host:port or unix:///path")
+        return self
+
+
 class UploadsSettings(ServiceSettings):
     """Read from the environment, `UPLOADS_...`."""
 
@@ -26,3 +46,4 @@ class UploadsSettings(ServiceSettings):
     objects: ObjectSettings
     intake: IntakeSettings = Field(default_factory=IntakeSettings)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
+    malware: MalwareSettings = Field(default_factory=MalwareSettings)

@@ -1,7 +1,7 @@
 """Making the watermarked copy of an image that was taken in."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -9,6 +9,7 @@ from services.uploads.dossier import refuse_image
 from services.uploads.errors import ContendedError, TooEarlyError
 from services.uploads.model import Derivatives, Dossier, Item, ItemStatus, Registration
 from services.uploads.ports import Dossiers, Objects, Processed, Registrations, Unreadable, Workshop
+from services.uploads.use_cases.malware_gate import INFECTED, MalwareGate
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import SHANGHAI, Clock
 from shared.crashpoints import crashpoint
@@ -21,12 +22,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class WatermarkImage:
-    """Turn an original into copy and thumbnail, or empty its place where it can't be read.
+    """Turn an original into copy and thumbnail, or empty its place where it can't be read or is malware.
 
     Every step can be repeated; what was made for an image that is gone or done is dropped.
 
     Raises:
-        TransientError: a store does not answer, or the registration is not known yet.
+        TransientError: a store or the scanner does not answer, or the registration is not known yet.
     """
 
     dossiers: Dossiers
@@ -35,6 +36,7 @@ class WatermarkImage:
     workshop: Workshop
     rulebook: Rulebook
     clock: Clock
+    gate: MalwareGate = field(default_factory=MalwareGate)
 
     async def __call__(self, registration_id: str, image_id: str) -> None:
         """Process one image."""
@@ -48,6 +50,10 @@ class WatermarkImage:
             raise TooEarlyError
         policy = self.rulebook.policies.version(dossier.policy_version)
         content = await self.objects.read(item.original)
+        if not await self.gate.lets_in(image_id, content):
+            # The object stays as it lies: encrypted, reached by no route, gone with its history.
+            await self._refuse(dossier, item, INFECTED)
+            return
         made = await self.workshop.process(content, self._text(policy, registration))
         crashpoint("worker.after_decode")
         if isinstance(made, Unreadable):
