@@ -99,8 +99,8 @@ class ObjectStore:
 
         await self._run(put)
 
-    async def get(self, key: str) -> bytes:
-        """Return an object.
+    async def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
+        """Return an object, or a part of it.
 
         Raises:
             ObjectMissingError: there is none.
@@ -108,7 +108,9 @@ class ObjectStore:
         """
 
         def get() -> bytes:
-            response = self._client.get_object(bucket_name=self._bucket, object_name=key)
+            response = self._client.get_object(
+                bucket_name=self._bucket, object_name=key, offset=start, length=length or 0
+            )
             try:
                 return response.read()
             finally:

@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
+import uvloop
 from aiohttp import web
 from prometheus_client import Gauge
 
@@ -35,6 +36,11 @@ LAG_EVERY_SECONDS = 0.25
 
 LOOP_LAG = Gauge("kaoshen_event_loop_lag_seconds", "How late the event loop last came back")
 log = structlog.get_logger()
+
+
+def run_service(service: Coroutine[object, object, None]) -> None:
+    """Run a service to its end, on the quicker of the two event loops."""
+    uvloop.run(service)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Signed tokens: claims that live for a while, judged by our clock and never by the library's."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,8 @@ Claims = dict[str, Any]
 ALGORITHM = "EdDSA"
 # How far the clock of another machine may be ahead of ours.
 LEEWAY = timedelta(seconds=60)
+# Some 2 MB; past it, the next request of each session is verified in full again.
+MOST_REMEMBERED = 4096
 OPTIONS: Any = {
     "require": ["exp", "iat"],
     "verify_exp": False,
@@ -47,20 +50,52 @@ def verified(
     if not token.isascii():
         raise TokenError
     for key in keys:
-        try:
-            claims: Claims = jwt.decode(
-                token, key, algorithms=[ALGORITHM], issuer=issuer, audience=audience, options=OPTIONS
-            )
-        except jwt.InvalidTokenError:
-            continue
-        if _is_current(claims, now):
+        claims = _signed_by(key, token, issuer, audience)
+        if claims is not None and _is_current(claims, now):
             return claims
     raise TokenError
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedTokens:
+    """Verifies the tokens of one kind that come again with every request: a signature that held once holds.
+
+    Whether a token is over is judged each time.
+    """
+
+    _genuine: dict[str, Claims] = field(default_factory=dict)
+
+    def verified(
+        self, token: str, keys: Sequence[Ed25519PublicKey], now: datetime, *, issuer: str, audience: str
+    ) -> Claims:
+        """Return the claims of a token that one of the keys signed.
+
+        Raises:
+            TokenError: it is not to be trusted.
+        """
+        known = self._genuine.get(token)
+        if known is not None and _is_current(known, now):
+            return known
+        claims = verified(token, keys, now, issuer=issuer, audience=audience)
+        if len(self._genuine) >= MOST_REMEMBERED:
+            self._genuine.clear()
+        self._genuine[token] = claims
+        return claims
 
 
 def expiry(claims: Claims) -> datetime:
     """Return when verified claims end."""
     return _instant(claims, "exp")
+
+
+def _signed_by(key: Ed25519PublicKey, token: str, issuer: str | None, audience: str | None) -> Claims | None:
+    try:
+        claims: Claims = jwt.decode(
+            token, key, algorithms=[ALGORITHM], issuer=issuer, audience=audience, options=OPTIONS
+        )
+    except jwt.InvalidTokenError:
+        return None
+    return claims
 
 
 def _is_current(claims: Claims, now: datetime) -> bool:

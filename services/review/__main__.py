@@ -1,10 +1,10 @@
 """Starting review: `python -m services.review api|scheduler`."""
 
 import argparse
-import asyncio
 
 from services.review.app import run_api, run_scheduler
 from services.review.settings import ReviewSettings
+from shared.runtime import run_service
 
 ROLES = {"api": run_api, "scheduler": run_scheduler}
 
@@ -14,7 +14,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m services.review")
     parser.add_argument("role", choices=sorted(ROLES))
     role = parser.parse_args().role
-    asyncio.run(ROLES[role](ReviewSettings()))
+    run_service(ROLES[role](ReviewSettings()))
 
 
 if __name__ == "__main__":

@@ -223,6 +223,8 @@ def _object_document(stored: StoredObject) -> Document:
         "nonce": stored.nonce,
         "sha256": stored.sha256,
         "size_bytes": stored.size_bytes,
+        "start": stored.start,
+        "length": stored.length,
     }
 
 

@@ -43,13 +43,18 @@ class Awaits(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """Where an encrypted object lies and what opens it; the key itself is wrapped."""
+    """Where encrypted bytes lie and what opens them; the key itself is wrapped.
+
+    They are the whole object, or with a `length` a part of one that several contents share.
+    """
 
     key: str
     wrapped_key: str
     nonce: str
     sha256: str
     size_bytes: int
+    start: int = 0
+    length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

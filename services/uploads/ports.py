@@ -93,8 +93,8 @@ class RawObjects(Protocol):
         """Store an object."""
         ...
 
-    async def get(self, key: str) -> bytes:
-        """Return an object."""
+    async def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
+        """Return an object, or a part of it."""
         ...
 
     async def delete(self, key: str) -> None:
@@ -107,6 +107,10 @@ class Objects(Protocol):
 
     async def keep(self, key: str, content: bytes) -> StoredObject:
         """Store an object under a key that was never used before."""
+        ...
+
+    async def keep_together(self, key: str, contents: Sequence[bytes]) -> tuple[StoredObject, ...]:
+        """Store several contents as one object, each to be read by itself; they are dropped together."""
         ...
 
     async def read(self, stored: StoredObject) -> bytes:

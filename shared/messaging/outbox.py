@@ -93,10 +93,9 @@ class Outbox:
     async def clear(self) -> None:
         """Remove what the broker has confirmed, many documents in one round trip."""
         sent, self._sent = self._sent, {}
-        changes: list[tuple[Filter, Update]] = []
-        for document_id, event_ids in sent.items():
-            changes.append(({"_id": document_id}, {"$pull": {"outbox": {"id": {"$in": event_ids}}}}))
-            changes.append(({"_id": document_id, "outbox": []}, {"$unset": {"outbox_since": ""}}))
+        changes: list[tuple[Filter, Update]] = [
+            ({"_id": document_id}, _without(event_ids)) for document_id, event_ids in sent.items()
+        ]
         if changes:
             crashpoint("outbox.before_clear")
         try:
@@ -179,6 +178,15 @@ async def _sweep_forever(outbox: Outbox) -> None:
         except TransientError:
             log.warning("outbox.sweep_postponed")
         await asyncio.sleep(SWEEP_EVERY_SECONDS)
+
+
+def _without(event_ids: Sequence[str]) -> list[Document]:
+    """Return the update that takes events out and, with the last of them, the sign that some wait."""
+    is_waiting = {"$not": [{"$in": ["$$this.id", list(event_ids)]}]}
+    return [
+        {"$set": {"outbox": {"$filter": {"input": "$outbox", "cond": is_waiting}}}},
+        {"$set": {"outbox_since": {"$cond": [{"$eq": ["$outbox", []]}, "$$REMOVE", "$outbox_since"]}}},
+    ]
 
 
 def _stored(envelope: Envelope) -> Document:

@@ -1,6 +1,6 @@
 """Who calls: the access token that auth signs and every service verifies by itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar, Literal, Protocol
 
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from shared.clock import Clock
 from shared.errors import ForbiddenError, UnauthenticatedError
 from shared.rights import StaffRole
-from shared.tokens import Claims, TokenError, signed, verified
+from shared.tokens import Claims, RepeatedTokens, TokenError, signed
 
 ACCESS_COOKIE = "__Host-access"
 REFRESH_COOKIE = "__Secure-refresh"
@@ -92,6 +92,7 @@ class TokenReader:
     keys: tuple[Ed25519PublicKey, ...]
     clock: Clock
     revocations: Revocations | None = None
+    tokens: RepeatedTokens = field(default_factory=RepeatedTokens)
 
     def read(self, token: str) -> Caller:
         """Return the caller.
@@ -100,7 +101,9 @@ class TokenReader:
             UnauthenticatedError: the token is not ours, over, or its session revoked.
         """
         try:
-            claims = verified(token, self.keys, self.clock.now(), issuer=ISSUER, audience=AUDIENCE)
+            claims = self.tokens.verified(
+                token, self.keys, self.clock.now(), issuer=ISSUER, audience=AUDIENCE
+            )
         except TokenError:
             raise UnauthenticatedError from None
         caller = _caller(claims)

@@ -177,13 +177,14 @@ class InMemoryRawObjects:
         self._answer()
         self.objects[key] = content
 
-    async def get(self, key: str) -> bytes:
-        """Return an object."""
+    async def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
+        """Return an object, or a part of it."""
         self._answer()
         try:
-            return self.objects[key]
+            content = self.objects[key]
         except KeyError:
             raise ObjectMissingError from None
+        return content if length is None else content[start : start + length]
 
     async def delete(self, key: str) -> None:
         """Delete an object."""

@@ -34,6 +34,28 @@ async def test_two_objects_of_one_content_look_different() -> None:
     assert raw.objects["a"] != raw.objects["b"]
 
 
+async def test_contents_kept_together_are_one_object_and_each_is_read_by_itself() -> None:
+    raw = InMemoryRawObjects()
+    objects = EncryptedObjects(raw, KEY)
+
+    copy, thumbnail = await objects.keep_together("a", [b"the copy", b"small"])
+
+    assert list(raw.objects) == ["a"]
+    assert await objects.read(copy) == b"the copy"
+    assert await objects.read(thumbnail) == b"small"
+
+
+async def test_b16_a_part_that_is_read_in_another_s_place_is_noticed() -> None:
+    raw = InMemoryRawObjects()
+    objects = EncryptedObjects(raw, KEY)
+    first, second = await objects.keep_together("a", [b"one", b"two"])
+    half = len(raw.objects["a"]) // 2
+    raw.objects["a"] = raw.objects["a"][half:] + raw.objects["a"][:half]
+
+    with pytest.raises(ObjectBrokenError):
+        await objects.read(replace(first, nonce=second.nonce, sha256=second.sha256))
+
+
 async def test_b16_an_object_that_is_missing_changed_swapped_or_foreign_is_noticed() -> None:
     raw = InMemoryRawObjects()
     objects = EncryptedObjects(raw, KEY)

@@ -68,7 +68,7 @@ async def test_b16_a_lost_picture_is_named_and_alarmed(
     key = getattr(item.derivatives, kind).key
     content = uploads.raw.objects.pop(key)
     if damage != "missing":
-        uploads.raw.objects[key] = bytes([content[0] ^ 1]) + content[1:] if damage == "changed" else b""
+        uploads.raw.objects[key] = bytes(byte ^ 1 for byte in content) if damage == "changed" else b""
     before = REGISTRY.get_sample_value("kaoshen_pictures_lost_total") or 0
 
     with capture_logs() as logs:

@@ -214,29 +214,32 @@ async def test_an_attempt_whose_record_was_not_answered_keeps_its_object() -> No
 
 @dataclass
 class Vanishing(InMemoryDossiers):
-    """Stops answering after the bytes were stored, before anything is recorded."""
+    """Stops answering after the bytes of a second picture were stored, before anything is recorded."""
 
     objects: InMemoryRawObjects = field(default_factory=InMemoryRawObjects)
 
     @override
     async def find(self, registration_id: str) -> Dossier | None:
-        """Answer until an object is there."""
-        if self.objects.objects:
+        """Answer until the second object is there."""
+        if len(self.objects.objects) > 1:
             raise StoreUnavailableError
         return await InMemoryDossiers.find(self, registration_id)
 
 
 async def test_an_attempt_that_never_came_to_its_record_leaves_no_object() -> None:
+    """What is replaced is looked at once more, so that its history is right."""
     uploads = await opened()
+    first = await take(uploads, jpeg(1))
     uploads.dossiers = Vanishing(uploads.dossiers.dossiers, objects=uploads.raw)
+    second = replace(an_upload(key="key-00000002"), replaces=first.image_id)
 
     with pytest.raises(StoreUnavailableError):
-        await take(uploads, jpeg(1))
+        await uploads.use_cases.accept_image(second, pieces(jpeg(2)))
 
-    assert uploads.raw.objects == {}
+    assert set(uploads.raw.objects) == {uploads.dossier.items[0].original.key}
 
 
-@pytest.mark.parametrize("end", ["removed", "refused"])
+@pytest.mark.parametrize("end", ["removed", "refused", "replaced"])
 async def test_a_late_twin_does_not_bring_back_an_image_that_is_gone(end: str) -> None:
     uploads = await opened()
 
@@ -245,6 +248,9 @@ async def test_a_late_twin_does_not_bring_back_an_image_that_is_gone(end: str) -
         image_id = (await take(uploads, jpeg(1))).image_id
         if end == "removed":
             await uploads.use_cases.remove_image(REGISTRATION, CANDIDATE, image_id)
+        elif end == "replaced":
+            another = replace(an_upload(key="key-00000002"), replaces=image_id)
+            await uploads.use_cases.accept_image(another, pieces(jpeg(2)))
         else:
             uploads.workshop.answer = Unreadable("image_damaged")
             await uploads.work()
@@ -254,8 +260,9 @@ async def test_a_late_twin_does_not_bring_back_an_image_that_is_gone(end: str) -
 
     dead = uploads.dossiers.dead[receipt.image_id]
     assert (dead.cause, receipt.sha256) == (end, digest(jpeg(1)))
-    assert uploads.dossier.items == ()
-    assert set(uploads.raw.objects) == {dead.item.original.key}
+    live = [item.original.key for item in uploads.dossier.items]
+    assert len(live) == (end == "replaced")
+    assert set(uploads.raw.objects) == {dead.item.original.key, *live}
 
 
 @dataclass

@@ -98,11 +98,12 @@ class AcceptImage:
             sha256 = hashlib.sha256(content).hexdigest()
             if known is not None:
                 return _repeated(known, sha256)
-            return await self._take(upload, rules, content, sha256, began_at)
+            new = await self._stored(upload, rules, content, sha256, began_at)
+            return await self._record(new, dossier, rules)
 
-    async def _take(
+    async def _stored(
         self, upload: Upload, rules: Rules, content: bytes, sha256: str, began_at: datetime
-    ) -> ImageReceipt:
+    ) -> NewImage:
         image = rules.policy.image
         judge(content, image.formats, image.max_pixels)
         # A part of its own per attempt: a repeated upload never overwrites what was acknowledged.
@@ -110,18 +111,25 @@ class AcceptImage:
         key = f"{upload.registration_id}/{upload.image_id}/{attempt}"
         stored = await self.objects.keep(key, content)
         crashpoint("uploads.after_put")
-        return await self._record(_new(upload, sha256, stored, began_at), upload, rules)
+        return _new(upload, sha256, stored, began_at)
 
-    async def _record(self, new: NewImage, upload: Upload, rules: Rules) -> ImageReceipt:
-        """Record the image; what was stored for one that is not recorded is dropped."""
-        may_stand = False
+    async def _record(self, new: NewImage, before: Dossier, rules: Rules) -> ImageReceipt:
+        """Record the image; what was stored for one that is not recorded is dropped.
+
+        The dossier as it was before the bytes came is good enough: what has happened since fails the guards.
+        """
+        dossier, may_stand = before, False
         try:
             for attempt in range(TRIES):
-                dossier = await self._found(upload.registration_id)
-                known = await self._known(dossier, new.image_id)
-                if known is not None:
-                    return await self._after_twin(new, known)
+                if attempt:
+                    dossier = await self._found(before.registration_id)
+                    known = await self._known(dossier, new.image_id)
+                    if known is not None:
+                        return await self._after_twin(new, known)
                 step = add_image(dossier, rules, new, judged_at(new.received_at, self.clock.now()))
+                if step.dead is not None and not attempt:
+                    # A version is buried by what is so now.
+                    continue
                 may_stand = True
                 if await self.dossiers.save_images(dossier, step):
                     crashpoint("uploads.after_record")

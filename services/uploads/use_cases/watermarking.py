@@ -63,8 +63,7 @@ class WatermarkImage:
 
     async def _keep(self, dossier: Dossier, item: Item, made: Processed) -> None:
         attempt = f"{dossier.registration_id}/{item.image_id}/{secrets.token_hex(8)}"
-        copy = await self.objects.keep(f"{attempt}-copy", made.copy)
-        thumbnail = await self.objects.keep(f"{attempt}-thumbnail", made.thumbnail)
+        copy, thumbnail = await self.objects.keep_together(f"{attempt}-derived", (made.copy, made.thumbnail))
         crashpoint("worker.after_put")
         derivatives = Derivatives(made.width, made.height, copy, thumbnail)
         if await self.dossiers.finish_image(dossier, item, derivatives):
@@ -75,7 +74,6 @@ class WatermarkImage:
         kept = now.item(item.image_id) if now else None
         if kept is None or kept.derivatives != derivatives:
             await self.objects.drop(copy.key)
-            await self.objects.drop(thumbnail.key)
 
     async def _refuse(self, dossier: Dossier, item: Item, code: str) -> None:
         rules = await self.rulebook.of(dossier)

@@ -56,6 +56,18 @@ def test_d9_a_token_is_over_after_five_minutes() -> None:
         a_reader().read(token)
 
 
+def test_d9_a_token_that_held_before_is_over_all_the_same() -> None:
+    clock = StandingClock()
+    reader = TokenReader((KEY.public_key(),), clock)
+    token = TokenSigner(KEY, clock).access(CandidateCaller("c1", "s1"))
+    assert reader.read(token) == CandidateCaller("c1", "s1")
+
+    clock.advance(timedelta(minutes=5))
+
+    with pytest.raises(UnauthenticatedError):
+        reader.read(token)
+
+
 def test_d9_a_revoked_session_is_refused_before_its_token_ends() -> None:
     token = TokenSigner(KEY, CLOCK).access(CANDIDATE)
 
