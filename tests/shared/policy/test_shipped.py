@@ -25,11 +25,12 @@ from shared.policy.values import (
     UploadButton,
     Watermark,
 )
-from tests.shared.policy.policies import shipped
+from tests.shared.policy.policies import SHIPPED, shipped
 
 S0 = shipped("shandong-2020")
 S3 = shipped("default")
 DEMO = shipped("demo")
+PORTAL = SHIPPED.parent / "gateway" / "portal"
 MAIN_STORY: dict[str, JsonValue] = {
     "exam_category_code": "110",
     "discipline": "clinical",
@@ -244,6 +245,16 @@ def test_s3_05_other_pictures_have_a_place() -> None:
 
 def test_s3_18_the_form_of_the_practice_year_can_be_downloaded() -> None:
     assert [template.name for template in S3.templates] == ["临床实践训练经历满一年证明及个人承诺书"]
+    paper = S3.find_category("practice_year")
+    assert paper is not None
+    assert S3.find_template(paper.template) == S3.templates[0]
+
+
+def test_s3_18_every_form_on_the_own_site_is_there() -> None:
+    for template in S3.templates:
+        form = PORTAL / "public" / template.url.removeprefix("/")
+        assert form.read_bytes().startswith(b"%PDF-")
+        assert (PORTAL / "templates" / form.with_suffix(".html").name).is_file()
 
 
 def test_s3_30_the_card_has_four_words_and_one_for_nothing_handed_in() -> None:
@@ -273,7 +284,14 @@ def differences(one: JsonValue, other: JsonValue, path: str = "") -> Iterator[st
 def test_the_demo_differs_from_shandong_in_what_it_says_only() -> None:
     changed = set(differences(S0.model_dump(mode="json"), DEMO.model_dump(mode="json")))
 
-    assert changed == {"name", "unlock.scope", "image.watermark", "image.tick_on_pass", "result.display"}
+    assert changed == {
+        "name",
+        "unlock.scope",
+        "image.watermark",
+        "image.tick_on_pass",
+        "result.display",
+        "category.list",
+    }
 
 
 @pytest.mark.parametrize("policy", [S3, S0], ids=lambda policy: policy.name)

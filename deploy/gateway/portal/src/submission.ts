@@ -3,12 +3,11 @@ import { computed, onUnmounted, ref, shallowRef, type Ref } from "vue";
 import { announce } from "./announce";
 import { uploads } from "./api/calls";
 import { ApiError, wordsOf } from "./api/http";
-import type { Dossier, Problem } from "./api/types";
 import type { DossierStore } from "./dossier";
-import type { Gap } from "./parts/MissingSheet.vue";
+import { knownGaps, refusedGaps, type Gap } from "./gaps";
 import { isSignedOut, signedIn } from "./session";
 import { inFlight } from "./transfers";
-import { awaiting, imageWords, lockingOf, type Locking } from "./words";
+import { lockingOf, type Locking } from "./words";
 
 export interface Submission {
   gaps: Ref<Gap[] | null>;
@@ -25,37 +24,6 @@ export interface Submission {
 }
 
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** What the page itself knows to be missing; the server has the last word. */
-export function knownGaps(dossier: Dossier): Gap[] {
-  const sentBack = dossier.stage === "returned" ? (dossier.send_back?.items ?? []) : [];
-  const open = sentBack.filter((item) => item.answered_by === null).map((item) => gapOf(dossier, item.category, item.reason_label || item.text));
-  open.push(...awaiting(dossier).map(({ category, image }) => gapOf(dossier, category.code, imageWords(image).word)));
-  const listed = new Set(open.map((gap) => gap.code));
-  const missing = dossier.progress.missing
-    .filter((one) => !listed.has(one.code))
-    .map((one) => ({ code: one.code, name: one.name, words: one.present === 0 ? "还没上传" : `还差 ${one.needed - one.present} 张` }));
-  return [...open, ...missing];
-}
-
-function gapOf(dossier: Dossier, code: string, words: string): Gap {
-  return { code, name: dossier.categories.find((c) => c.code === code)?.name ?? code, words };
-}
-
-/** The gaps a refusal names: `missing` for categories, `items` for unanswered send-backs. */
-export function refusedGaps(dossier: Dossier, problem: Problem): Gap[] {
-  const list = problem["missing"] ?? problem["items"];
-  if (!Array.isArray(list)) return knownGaps(dossier);
-  const found = list.map((one: Record<string, unknown>) => {
-    const code = String(one["code"] ?? one["category"] ?? "");
-    const present = Number(one["present"] ?? Number.NaN);
-    const needed = Number(one["needed"] ?? Number.NaN);
-    const place = dossier.send_back?.items.find((item) => "image_id" in one && item.category === code && item.image_id === one["image_id"]);
-    const words = place ? place.reason_label || place.text : present > 0 ? `还差 ${needed - present} 张` : "还没上传";
-    return { ...gapOf(dossier, code, words), ...(one["name"] ? { name: String(one["name"]) } : {}) };
-  });
-  return found.length > 0 ? found : knownGaps(dossier);
-}
 
 export function useSubmission(store: DossierStore): Submission {
   const gaps = shallowRef<Gap[] | null>(null);

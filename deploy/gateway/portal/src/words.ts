@@ -1,5 +1,6 @@
 /** The page's sentences: times, sizes, states, and the one next step. Pure functions, no clock of their own. */
 import type { Category, Dossier, DossierImage, Problem } from "./api/types";
+import { concerns } from "./needs";
 
 const CHINA = 8 * 3600_000;
 const two = (value: number): string => String(value).padStart(2, "0");
@@ -135,7 +136,7 @@ export function gaps(dossier: Dossier): number {
   const open = items.filter((item) => item.answered_by === null);
   const asked = awaiting(dossier);
   const named = new Set([...open.map((item) => item.category), ...asked.map((one) => one.category.code)]);
-  return open.length + asked.length + dossier.progress.missing.filter((one) => !named.has(one.code)).length;
+  return open.length + asked.length + dossier.progress.missing.filter((one) => ![...named].some((code) => concerns(one, code))).length;
 }
 
 export interface Step {

@@ -94,12 +94,14 @@ export interface Category {
   code: string;
   name: string;
   hint: string;
+  need: "required" | "one_of" | "covered" | "not_needed";
   required: boolean;
   mine: boolean;
   order: number;
   min_images: number;
   max_images: number;
   samples: string[];
+  template: { name: string; url: string } | null;
   slots: Slot[];
   other: boolean;
   can_add: boolean;
@@ -132,11 +134,25 @@ export interface SendBack {
   items: SendBackItem[];
 }
 
-export interface Missing {
+export interface Alternative {
   code: string;
   name: string;
   present: number;
   needed: number;
+}
+
+/** A required paper or group that lacks pictures; of a group, `any_of` names all that would do. */
+export interface Missing extends Alternative {
+  any_of: Alternative[];
+}
+
+/** Papers of which one suffices. */
+export interface Group {
+  code: string;
+  name: string;
+  hint: string;
+  categories: string[];
+  satisfied: boolean;
 }
 
 export interface Dossier {
@@ -164,6 +180,8 @@ export interface Dossier {
     notices: { title: string; text: string; link: string | null }[];
     tick_on_pass: boolean;
   };
+  category_list: "all" | "mine_first";
+  groups: Group[];
   categories: Category[];
   server_time: string;
 }

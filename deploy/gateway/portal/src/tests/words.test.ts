@@ -39,6 +39,7 @@ function dossier(part: Partial<Dossier>): Dossier {
     receipt: null,
     send_back: null,
     progress: { required_total: 4, required_done: 4, missing: [] },
+    groups: [],
     categories: [],
     server_time: "2020-03-14T14:02:08Z",
     ...part,
@@ -69,7 +70,7 @@ test("sizes and limits are written as people know them", () => {
 });
 
 test("the next step names the number of gaps", () => {
-  const missing = [{ code: "a", name: "甲", present: 0, needed: 1 }];
+  const missing = [{ code: "a", name: "甲", present: 0, needed: 1, any_of: [] }];
   expect(nextStep(dossier({ progress: { required_total: 4, required_done: 3, missing } }), "济南").line).toBe("先补齐 1 项，再提交审核");
   expect(nextStep(dossier({}), "济南").line).toBe("材料已齐，请提交审核");
 });
@@ -87,14 +88,14 @@ test("a send-back tells the deadline and the number of open items", () => {
 test("a category that is both returned and missing counts once", () => {
   const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null };
   const back = { id: "s", round: 1, level: "site", deadline: null, created_at: "", items: [item] };
-  const missing = [{ code: "diploma", name: "毕业证书", present: 0, needed: 1 }];
+  const missing = [{ code: "diploma", name: "毕业证书", present: 0, needed: 1, any_of: [] }];
   expect(gaps(dossier({ stage: "returned", send_back: back, progress: { required_total: 4, required_done: 3, missing } }))).toBe(1);
 });
 
 test("a picture that waits for the candidate's word is the next step, and counts once", () => {
   const image = { image_id: "i", state: "awaiting", awaits: "shrunk", open: true, size_bytes: 4_823_450, stored_bytes: 190_464 } as DossierImage;
   const category = { code: "diploma", name: "毕业证书", images: [image] } as unknown as Category;
-  const missing = [{ code: "diploma", name: "毕业证书", present: 0, needed: 1 }];
+  const missing = [{ code: "diploma", name: "毕业证书", present: 0, needed: 1, any_of: [] }];
   const asked = dossier({ categories: [category], progress: { required_total: 4, required_done: 3, missing } });
   expect(gaps(asked)).toBe(1);
   expect(nextStep(asked, "济南").line).toBe("有 1 张图片等您确认");
@@ -168,7 +169,7 @@ test("a deleted picture is not counted from the first second on, and counts agai
   expect(seen.progress).toEqual({
     required_total: 1,
     required_done: 0,
-    missing: [{ code: "id_proof", name: "身份证明", present: 1, needed: 2 }],
+    missing: [{ code: "id_proof", name: "身份证明", present: 1, needed: 2, any_of: [] }],
   });
   expect(nextStep(seen, "济南").line).toBe("先补齐 1 项，再提交审核");
   expect(withoutDeleted(whole, new Set())).toBe(whole);
