@@ -16,7 +16,10 @@ Status = Literal["active", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What the registration system knows about one registration; `policy` is a version."""
+    """What the registration system knows about one registration; `policy` is a version.
+
+    `supersedes` and `superseded_by` name what it has replaced and what has replaced it (重新报考).
+    """
 
     id: str
     candidate_id: str
@@ -38,6 +41,8 @@ class Registration:
     admission_ticket_no: str
     attributes: Mapping[str, JsonValue]
     policy: str
+    supersedes: str | None = None
+    superseded_by: str | None = None
 
     @property
     def heading(self) -> str:

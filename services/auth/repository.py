@@ -104,6 +104,8 @@ class MongoRegistrations:
             stage=document["stage"],
             registered_on=date.fromisoformat(document["registered_on"]),
             policy=document["policy"],
+            supersedes=document.get("supersedes"),
+            superseded_by=document.get("superseded_by"),
             **{name: private[name] for name in PRIVATE_FIELDS},
         )
 

@@ -80,6 +80,7 @@ class RegistrationRow(Row):
     stage: Line
     registered_on: date
     status: Status = "active"
+    supersedes: RegistrationId | None = None
     attributes: dict[str, JsonValue] = Field(default_factory=dict)
 
 

@@ -2,17 +2,26 @@
 
 from services.notify.use_cases import UseCases
 from services.notify.use_cases.notices import (
+    adjusted_notice,
     expired_notice,
     registration_in,
     result_notice,
     returned_notice,
     submitted_notice,
 )
+from services.notify.use_cases.telling import Tell, policy_of
 from shared.events import Envelope, Event
 from shared.events.auth import RegistrationChanged, SessionRevoked
 from shared.events.notify import MessagePosted
 from shared.events.review import CaseSentBack, ResultAnnounced
-from shared.events.uploads import DossierChanged, DossierSubmitted, ImageReady, ImageRefused, SendbackClosed
+from shared.events.uploads import (
+    DossierChanged,
+    DossierSubmitted,
+    ImageReady,
+    ImageRefused,
+    RequirementsAdjusted,
+    SendbackClosed,
+)
 from shared.messaging.consumer import Subscription
 from shared.messaging.topology import QueueSpec
 
@@ -20,6 +29,7 @@ FOLLOW_REGISTRATION = QueueSpec("notify.follow-registration", (RegistrationChang
 TELL_SUBMITTED = QueueSpec("notify.tell-submitted", (DossierSubmitted,))
 TELL_RETURNED = QueueSpec("notify.tell-returned", (CaseSentBack,))
 TELL_RESULT = QueueSpec("notify.tell-result", (ResultAnnounced,))
+TELL_ADJUSTED = QueueSpec("notify.tell-adjusted", (RequirementsAdjusted,))
 FOLLOW_SENDBACK = QueueSpec("notify.follow-sendback", (SendbackClosed,))
 FOLLOW_SESSIONS = QueueSpec("notify.follow-sessions", (SessionRevoked,))
 QUEUES: tuple[QueueSpec, ...] = (
@@ -27,6 +37,7 @@ QUEUES: tuple[QueueSpec, ...] = (
     TELL_SUBMITTED,
     TELL_RETURNED,
     TELL_RESULT,
+    TELL_ADJUSTED,
     FOLLOW_SENDBACK,
     FOLLOW_SESSIONS,
 )
@@ -48,15 +59,6 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
     async def follow_registration(event: RegistrationChanged, envelope: Envelope) -> None:
         await use_cases.follow_registration(registration_in(event, envelope), envelope.sequence)
 
-    async def tell_submitted(event: DossierSubmitted, envelope: Envelope) -> None:
-        await tell(submitted_notice(event, envelope))
-
-    async def tell_returned(event: CaseSentBack, envelope: Envelope) -> None:
-        await tell(returned_notice(event, envelope))
-
-    async def tell_result(event: ResultAnnounced, envelope: Envelope) -> None:
-        await tell(result_notice(event, envelope))
-
     async def follow_sendback(event: SendbackClosed, envelope: Envelope) -> None:
         await use_cases.close_sendback(event.sendback_id, envelope.registration)
         if event.outcome == "expired":
@@ -67,9 +69,30 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
 
     return [
         Subscription(FOLLOW_REGISTRATION, {RegistrationChanged: follow_registration}),
+        *_tellings(tell),
+        Subscription(FOLLOW_SENDBACK, {SendbackClosed: follow_sendback}),
+        Subscription(FOLLOW_SESSIONS, {SessionRevoked: note_revocation}),
+    ]
+
+
+def _tellings(tell: Tell) -> list[Subscription]:
+    """Return the subscriptions to what is told and changes nothing else."""
+
+    async def tell_submitted(event: DossierSubmitted, envelope: Envelope) -> None:
+        await tell(submitted_notice(event, envelope))
+
+    async def tell_returned(event: CaseSentBack, envelope: Envelope) -> None:
+        await tell(returned_notice(event, envelope))
+
+    async def tell_result(event: ResultAnnounced, envelope: Envelope) -> None:
+        await tell(result_notice(event, envelope))
+
+    async def tell_adjusted(event: RequirementsAdjusted, envelope: Envelope) -> None:
+        await tell(adjusted_notice(event, envelope, policy_of(tell.policies, envelope.scope)))
+
+    return [
         Subscription(TELL_SUBMITTED, {DossierSubmitted: tell_submitted}),
         Subscription(TELL_RETURNED, {CaseSentBack: tell_returned}),
         Subscription(TELL_RESULT, {ResultAnnounced: tell_result}),
-        Subscription(FOLLOW_SENDBACK, {SendbackClosed: follow_sendback}),
-        Subscription(FOLLOW_SESSIONS, {SessionRevoked: note_revocation}),
+        Subscription(TELL_ADJUSTED, {RequirementsAdjusted: tell_adjusted}),
     ]

@@ -17,6 +17,7 @@ CODES: dict[NoticeKind, str] = {
     NoticeKind.PASSED: "PASSED",
     NoticeKind.REJECTED: "REJECTED",
     NoticeKind.SENDBACK_EXPIRED: "SENDBACK_EXPIRED",
+    NoticeKind.REQUIREMENTS_ADJUSTED: "REQUIREMENTS_ADJUSTED",
 }
 
 

@@ -19,6 +19,7 @@ from services.review.use_cases.claims import ClaimCase, ClaimNext, ExpireClaims,
 from services.review.use_cases.conclusions import ConcludeCase
 from services.review.use_cases.following import (
     BeginReview,
+    CloseCase,
     EndRefusedClaim,
     FollowDossier,
     FollowRegistration,
@@ -58,6 +59,7 @@ def build_use_cases(ports: Ports) -> UseCases:
         follow_dossier=FollowDossier(cases, policies, clock),
         begin_review=BeginReview(cases, policies),
         end_refused_claim=EndRefusedClaim(cases, clock),
+        close_case=CloseCase(cases, clock),
         note_send_back_closed=NoteSendBackClosed(cases, clock),
         note_revocation=NoteRevocation(ports.revoked_sessions),
         claim_case=ClaimCase(cases, clock),

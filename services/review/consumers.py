@@ -3,13 +3,20 @@
 from services.review.use_cases import UseCases
 from shared.events import Envelope
 from shared.events.auth import RegistrationChanged, SessionRevoked
-from shared.events.uploads import DossierChanged, DossierClaimRefused, DossierLocked, SendbackClosed
+from shared.events.uploads import (
+    DossierChanged,
+    DossierClaimRefused,
+    DossierClosed,
+    DossierLocked,
+    SendbackClosed,
+)
 from shared.messaging.consumer import Subscription
 from shared.messaging.topology import QueueSpec
 
 FOLLOW_REGISTRATION = QueueSpec("review.follow-registration", (RegistrationChanged,))
 FOLLOW_DOSSIER = QueueSpec(
-    "review.follow-dossier", (DossierChanged, DossierLocked, DossierClaimRefused, SendbackClosed)
+    "review.follow-dossier",
+    (DossierChanged, DossierLocked, DossierClaimRefused, DossierClosed, SendbackClosed),
 )
 FOLLOW_SESSIONS = QueueSpec("review.follow-sessions", (SessionRevoked,))
 
@@ -31,6 +38,9 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
     async def end_refused_claim(event: DossierClaimRefused, envelope: Envelope) -> None:
         await use_cases.end_refused_claim(envelope.registration, event)
 
+    async def close_case(_: DossierClosed, envelope: Envelope) -> None:
+        await use_cases.close_case(envelope.registration)
+
     async def note_send_back_closed(event: SendbackClosed, envelope: Envelope) -> None:
         await use_cases.note_send_back_closed(envelope.registration, event)
 
@@ -45,6 +55,7 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
                 DossierChanged: follow_dossier,
                 DossierLocked: begin_review,
                 DossierClaimRefused: end_refused_claim,
+                DossierClosed: close_case,
                 SendbackClosed: note_send_back_closed,
             },
         ),

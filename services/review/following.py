@@ -166,6 +166,14 @@ def _addressed(case: Case, number: int) -> Hold | None:
     return case.hold if case.hold is not None and case.hold.number == number else None
 
 
+def close(case: Case, now: datetime) -> Case:
+    """End the case of a registration that was replaced: no desk has it any more, its history stays."""
+    if case.state == "closed":
+        return case
+    entry = Entry(now, "closed")
+    return replace(case, state="closed", since=now, hold=None, history=(*case.history, entry))
+
+
 def close_send_back(case: Case, event: SendbackClosed, now: datetime) -> Case:
     """Note how the open send-back ended."""
     send_back = case.send_back

@@ -11,7 +11,9 @@ from shared.events.review import ReviewLevel
 from shared.events.uploads import DossierStage
 from shared.rights import Role, StaffRole
 
-CaseState = Literal["collecting", "awaiting_site", "returned", "awaiting_district", "passed", "rejected"]
+CaseState = Literal[
+    "collecting", "awaiting_site", "returned", "awaiting_district", "passed", "rejected", "closed"
+]
 HoldState = Literal["waiting", "locked", "refused"]
 Mark = Literal["passed", "returned"]
 Conclusion = Literal["pass", "send_back", "reject"]
@@ -28,6 +30,7 @@ EntryKind = Literal[
     "sendback_expired",
     "passed",
     "rejected",
+    "closed",
 ]
 
 LEVELS: tuple[ReviewLevel, ...] = ("site", "district")

@@ -42,7 +42,7 @@ def visible_status(case: Case, policy: Policy) -> VisibleStatus:
 
 def _card_state(case: Case) -> CardState:
     match case.state:
-        case "collecting":
+        case "collecting" | "closed":
             return CardState.DRAFT
         case "returned":
             return RETURNED[case.level or "site"]

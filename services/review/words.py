@@ -19,11 +19,12 @@ LINES: dict[EntryKind, str] = {
     "claim_expired": "领取到期，放回队列",
     "sent_back": "退回 {count} 张图片",
     "sendback_expired": "考生没有在截止时间前补充",
+    "closed": "考生重新报考，本次审核终止",
 }
 REFUSALS = {
     "withdrawn": "考生已撤回提交",
     "closed": "材料已关闭",
-    "superseded": "领取已作废",
+    "superseded": "考生已重新报考",
     "not-ready": "还有图片没有处理好",
 }
 

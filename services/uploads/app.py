@@ -27,7 +27,7 @@ from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
 from services.uploads.use_cases.closing import RunDue
 from services.uploads.use_cases.confirming import ConfirmImage
-from services.uploads.use_cases.following import FollowRegistration, NoteRevocation
+from services.uploads.use_cases.following import CatchUp, FollowRegistration, NoteRevocation
 from services.uploads.use_cases.handshake import (
     ApplyDecision,
     LockForReview,
@@ -79,10 +79,11 @@ def build_use_cases(ports: Ports) -> UseCases:
     """Wire every use case of the `api` and `scheduler` roles."""
     dossiers, clock = ports.dossiers, ports.clock
     rulebook = Rulebook(ports.registrations, ports.policies)
-    commands = ReviewCommands(dossiers, rulebook)
+    catch_up = CatchUp(dossiers, rulebook, clock)
+    commands = ReviewCommands(dossiers, rulebook, catch_up)
     shelf = PictureShelf(dossiers, ports.objects)
     return UseCases(
-        open_dossier=OpenDossier(dossiers, ports.registrations, rulebook, ports.cipher, clock),
+        open_dossier=OpenDossier(dossiers, ports.registrations, rulebook, ports.cipher, catch_up, clock),
         accept_image=AcceptImage(dossiers, ports.objects, rulebook, clock, bodies=ports.bodies),
         remove_image=RemoveImage(dossiers, rulebook, clock),
         confirm_image=ConfirmImage(dossiers, rulebook, clock),
@@ -93,7 +94,7 @@ def build_use_cases(ports: Ports) -> UseCases:
         release_hold=ReleaseHold(commands),
         open_send_back=OpenSendBack(commands, ports.cipher, clock),
         apply_decision=ApplyDecision(commands),
-        follow_registration=FollowRegistration(ports.registrations),
+        follow_registration=FollowRegistration(ports.registrations, catch_up),
         note_revocation=NoteRevocation(ports.revoked_sessions),
         run_due=RunDue(dossiers, rulebook, clock),
     )

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Literal, Self
 
 from services.uploads.model import Dossier, Rules
-from services.uploads.requirements import Lack, Need, lack_of
+from services.uploads.requirements import Lack, Need, difference, lack_of
 from shared.policy.category import CategoryGroup, MaterialCategory
 from shared.policy.model import Policy
 from shared.web.requests import Answer
@@ -23,6 +23,19 @@ def need_word(dossier: Dossier, rules: Rules, category: MaterialCategory) -> Nee
         return "required"
     is_complete = dossier.count_handed_in(category.code) >= category.min_images
     return "covered" if need.is_met(dossier.count_handed_in) and not is_complete else "one_of"
+
+
+def change_word(
+    dossier: Dossier, rules: Rules, category: MaterialCategory
+) -> Literal["added", "dropped"] | None:
+    """Return whether a changed registration asks for a category anew or no more, until that is answered."""
+    if dossier.previously is None:
+        return None
+    if rules.asks_anew(dossier, category.code):
+        return "added"
+    dropped = difference(rules.policy, dossier.previously, rules.required).dropped
+    is_left_over = any(need.includes(category.code) for need in dropped) and dossier.count(category.code) > 0
+    return "dropped" if is_left_over else None
 
 
 def need_of(rules: Rules, category: str) -> Need | None:

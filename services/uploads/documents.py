@@ -29,14 +29,9 @@ def dossier_document(dossier: Dossier) -> Document:
     return {
         "_id": dossier.registration_id,
         "candidate_id": dossier.candidate_id,
-        "place": {
-            "session": dossier.place.session,
-            "district": dossier.place.district,
-            "site": dossier.place.site,
-        },
+        "place": place_document(dossier.place),
         "policy": dossier.policy_version,
         "opened_at": dossier.opened_at,
-        "revision": dossier.revision,
         "items": [item_document(item) for item in dossier.items],
         "counts": {item.category: dossier.count(item.category) for item in dossier.items},
         **head_document(dossier),
@@ -44,10 +39,16 @@ def dossier_document(dossier: Dossier) -> Document:
     }
 
 
+def place_document(place: Place) -> Document:
+    """Return where a registration is."""
+    return {"session": place.session, "district": place.district, "site": place.site}
+
+
 def head_document(dossier: Dossier) -> Document:
     """Return what commands other than those on images change."""
     return {
         "version": dossier.version,
+        "revision": dossier.revision,
         "gate": dossier.gate,
         "stage": dossier.stage,
         "refused": [refused_document(entry) for entry in dossier.refused],
@@ -60,6 +61,9 @@ def head_document(dossier: Dossier) -> Document:
         "expired_at": dossier.expired_at,
         "decided": dossier.decided,
         "site_passed": dossier.site_passed,
+        "required": _codes(dossier.required),
+        "previously": _codes(dossier.previously),
+        "superseded_by": dossier.superseded_by,
         "verdicts": {
             key: {"verdict": verdict.verdict, "level": verdict.level}
             for key, verdict in dossier.verdicts.items()
@@ -169,6 +173,9 @@ def read_dossier(document: Document) -> Dossier:
         decided=document["decided"],
         site_passed=document["site_passed"],
         verdicts={key: Verdict(**value) for key, value in document["verdicts"].items()},
+        required=_read_codes(document.get("required")),
+        previously=_read_codes(document.get("previously")),
+        superseded_by=document.get("superseded_by"),
         next_due_at=document.get("next_due_at"),
     )
 
@@ -214,6 +221,14 @@ def _read_sendback(document: Document | None) -> SendBack | None:
         return None
     places = tuple(ReturnedPlace(**place) for place in document["places"])
     return SendBack(**{**document, "places": places})
+
+
+def _codes(codes: frozenset[str] | None) -> list[str] | None:
+    return None if codes is None else sorted(codes)
+
+
+def _read_codes(codes: list[str] | None) -> frozenset[str] | None:
+    return None if codes is None else frozenset(codes)
 
 
 def _object_document(stored: StoredObject) -> Document:

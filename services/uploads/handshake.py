@@ -134,6 +134,8 @@ def _is_live(dossier: Dossier, number: int) -> bool:
 
 
 def _refusal(dossier: Dossier) -> RefusalReason | None:
+    if dossier.superseded_by is not None:
+        return "superseded"
     if dossier.stage in {"passed", "rejected", "closed"}:
         return "closed"
     if dossier.send_back is not None or not dossier.handed_in:

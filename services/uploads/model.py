@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from services.uploads.requirements import Need, needs_of
+from services.uploads.requirements import Need, difference, needs_of
 from shared.events.review import ReviewLevel
 from shared.events.uploads import DossierStage
 from shared.policy.model import Policy
@@ -183,7 +183,9 @@ class Dossier:
     """One registration's papers.
 
     `version` counts commands; `revision` changes of the set of live images; `gate` changes of what is open
-    or announced, so that uploads which don't touch that need not fight each other.
+    or announced, so that uploads which don't touch that need not fight each other. `required` is what the
+    registration's facts asked for when they were last followed (none: before that was kept), `previously`
+    what they had asked for until a change that no submission has answered.
     """
 
     registration_id: str
@@ -207,6 +209,9 @@ class Dossier:
     decided: bool = False
     site_passed: bool = False
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    required: frozenset[str] | None = None
+    previously: frozenset[str] | None = None
+    superseded_by: str | None = None
     next_due_at: datetime | None = None
 
     def item(self, image_id: str | None) -> Item | None:
@@ -256,6 +261,13 @@ class Rules:
         """Tell whether images of this category would meet a need that is not met."""
         return any(need.includes(category) for need in self.missing(dossier))
 
+    def asks_anew(self, dossier: Dossier, category: str) -> bool:
+        """Tell whether images of this category would meet a need that a changed registration has brought."""
+        if dossier.previously is None or not self.lacks(dossier, category):
+            return False
+        added = difference(self.policy, dossier.previously, self.required).added
+        return any(need.includes(category) for need in added)
+
 
 @dataclass(frozen=True, slots=True)
 class Registration:
@@ -270,3 +282,5 @@ class Registration:
     district_name: str
     site_name: str
     ticket_tail: str
+    supersedes: str | None = None
+    superseded_by: str | None = None

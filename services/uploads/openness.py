@@ -54,6 +54,9 @@ def openness(
         return whole
     if whole.send_back is None or whole.scope is UnlockScope.DOSSIER:
         return OPEN
+    # A submission would be refused for it, and no reviewer could have sent it back.
+    if rules.asks_anew(dossier, category):
+        return OPEN
     places = [place for place in whole.send_back.places if place.category == category]
     if whole.scope is UnlockScope.IMAGE:
         places = [p for p in places if slot in {None, p.slot} and is_empty_or_returned(dossier, p)]

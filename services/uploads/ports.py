@@ -77,6 +77,10 @@ class Registrations(Protocol):
         """Keep a registration's state unless a newer one is there."""
         ...
 
+    async def supersede(self, registration_id: str, successor: str) -> None:
+        """Note what has replaced a registration; its own state may come later."""
+        ...
+
 
 class RevokedSessions(Protocol):
     """The sessions whose tokens are void."""

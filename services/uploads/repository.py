@@ -15,6 +15,7 @@ from services.uploads.documents import (
     dossier_document,
     head_document,
     item_document,
+    place_document,
     read_dead,
     read_dossier,
     refused_document,
@@ -87,7 +88,9 @@ class MongoDossiers:
 
     async def save(self, before: Dossier, step: Step) -> bool:
         """Apply a command by compare-and-set on the version."""
-        update: Document = {"$set": head_document(step.dossier)}
+        update: Document = {
+            "$set": {**head_document(step.dossier), "place": place_document(step.dossier.place)}
+        }
         if step.dossier.next_due_at is None:
             update["$unset"] = {"next_due_at": ""}
         else:
@@ -197,7 +200,16 @@ class MongoRegistrations:
     async def find(self, registration_id: str) -> Registration | None:
         """Return a registration."""
         document = await self.collection.find_one({"_id": registration_id})
-        return None if document is None else self._read(document)
+        # One that was only replaced so far has no state of its own yet.
+        return self._read(document) if document and "candidate_id" in document else None
+
+    async def supersede(self, registration_id: str, successor: str) -> None:
+        """Note what has replaced a registration; its own state may come later."""
+        update = {"$set": {"superseded_by": successor}}
+        try:
+            await self.collection.update_one({"_id": registration_id}, update, upsert=True)
+        except DuplicateError:
+            await self.collection.update_one({"_id": registration_id}, update)
 
     async def keep(self, registration: Registration, sequence: int) -> None:
         """Keep a registration's state unless a newer one is there."""
@@ -224,6 +236,7 @@ class MongoRegistrations:
             "site": registration.place.site,
             "category_code": registration.category_code,
             "is_active": registration.is_active,
+            "supersedes": registration.supersedes,
             "personal": self.cipher.encrypt(text, registration.registration_id),
         }
 
@@ -235,6 +248,8 @@ class MongoRegistrations:
             place=Place(document["session"], document["district"], document["site"]),
             category_code=document["category_code"],
             is_active=document["is_active"],
+            supersedes=document.get("supersedes"),
+            superseded_by=document.get("superseded_by"),
             **personal,
         )
 

@@ -79,3 +79,21 @@ def needs_of(policy: Policy, required: frozenset[str]) -> tuple[Need, ...]:
             members = tuple(each for each in policy.ordered_categories if each.code in group.any_of)
             needs.setdefault(group.code, Need(group.code, group.name, members, is_group=True))
     return tuple(needs.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one list of needs has that the other has not."""
+
+    added: tuple[Need, ...]
+    dropped: tuple[Need, ...]
+
+
+def difference(policy: Policy, before: frozenset[str], now: frozenset[str]) -> Difference:
+    """Return what is needed anew and what no longer, each in the order of the list."""
+    old, new = needs_of(policy, before), needs_of(policy, now)
+    known, wanted = {need.code for need in old}, {need.code for need in new}
+    return Difference(
+        added=tuple(need for need in new if need.code not in known),
+        dropped=tuple(need for need in old if need.code not in wanted),
+    )

@@ -17,6 +17,7 @@ from services.uploads.checklist import (
     NeedWord,
     ProgressAnswer,
     TemplateAnswer,
+    change_word,
     groups_of,
     need_word,
 )
@@ -190,6 +191,7 @@ class CategoryAnswer(Answer):
     name: str
     hint: str
     need: NeedWord
+    change: Literal["added", "dropped"] | None
     required: bool
     mine: bool
     order: int
@@ -213,6 +215,7 @@ class CategoryAnswer(Answer):
             name=category.name,
             hint=category.hint,
             need=need,
+            change=change_word(page.dossier, page.rules, category),
             required=need == "required",
             mine=need != "not_needed" or category.other,
             order=category.order,

@@ -45,6 +45,7 @@ def submit(dossier: Dossier, rules: Rules, now: datetime) -> Step:
         send_back=None,
         expired_at=None,
         refused=(),
+        previously=None,
     )
     facts: list[Event] = [
         DossierSubmitted(

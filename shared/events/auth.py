@@ -23,7 +23,10 @@ class RegistrationPrivate(Private):
 
 
 class RegistrationChanged(Event):
-    """The registration's full state, as the registration system gave it."""
+    """The registration's full state, as the registration system gave it.
+
+    `supersedes` is the registration that this one replaces (重新报考).
+    """
 
     type: ClassVar[str] = "auth.registration.changed"
     is_state: ClassVar[bool] = True
@@ -38,6 +41,7 @@ class RegistrationChanged(Event):
     site: Code
     status: Literal["active", "cancelled"]
     registered_on: date
+    supersedes: Id | None = None
     private: RegistrationPrivate
 
 

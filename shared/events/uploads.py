@@ -80,6 +80,31 @@ class DossierClaimRefused(Event):
     reason: Literal["withdrawn", "closed", "superseded", "not-ready"]
 
 
+class DossierClosed(Event):
+    """The registration was replaced by another one: nothing of this dossier counts any more."""
+
+    type: ClassVar[str] = "uploads.dossier.closed"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"review"})
+
+    superseded_by: Id
+
+
+class RequirementsAdjusted(Event):
+    """The registration's facts changed, and with them what must be handed in (S3-06, S4-06).
+
+    Codes are those of the policy's categories and groups; `missing` is all that is lacking now, and
+    `reopened` says that a submitted dossier was opened again for it.
+    """
+
+    type: ClassVar[str] = "uploads.requirements.adjusted"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"notify"})
+
+    added: tuple[Code, ...]
+    dropped: tuple[Code, ...]
+    missing: tuple[Code, ...]
+    reopened: bool
+
+
 class SendbackClosed(Event):
     """The send-back has ended, once."""
 

@@ -217,6 +217,7 @@ class NoticeKind(StrEnum):
     IMAGE_REFUSED = "image_refused"
     REMINDER = "reminder"
     SENDBACK_EXPIRED = "sendback_expired"
+    REQUIREMENTS_ADJUSTED = "requirements_adjusted"
 
 
 class PhoneTo(StrEnum):

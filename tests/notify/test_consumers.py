@@ -6,12 +6,15 @@ import pytest
 
 from services.notify.consumers import LIVE_EVENTS, QUEUES, subscriptions
 from services.notify.use_cases.inbox import Line
+from services.notify.use_cases.notices import adjusted_notice
 from shared.events import Scope
 from shared.events.notify import MessagePosted
-from shared.events.uploads import SendbackClosed
+from shared.events.uploads import RequirementsAdjusted, SendbackClosed
 from shared.messaging.consumer import Handled, Park, Retry
+from shared.policy.loader import load_policy
 from tests.notify.builders import (
     PHONE,
+    POLICIES,
     REASON,
     SCOPE,
     Notify,
@@ -65,6 +68,44 @@ async def test_s0_22_a_submission_is_told_on_the_page_with_the_receipts_time(not
         False,
     )
     assert await sms(notify) == []
+
+
+async def test_s3_06_a_changed_list_is_told_with_the_names_of_its_papers(notify: Notify) -> None:
+    await notify.know_the_candidate()
+
+    outcome = await notify.hear(
+        RequirementsAdjusted(
+            added=("practice_proof", "assistant_certificates"),
+            dropped=("probation_proof",),
+            missing=("practice_proof",),
+            reopened=True,
+        )
+    )
+
+    [line] = await read(notify)
+    assert outcome == Handled()
+    assert (line.message.code, line.message.author, line.action_needed) == (
+        "REQUIREMENTS_ADJUSTED",
+        "system",
+        False,
+    )
+    assert line.message.text.splitlines() == [
+        "您的报考信息有变更，所需材料已随之调整，请按页面上的清单核对。",
+        "新增：执业助理医师执业期考核合格证明、《医师资格证书》和《医师执业证书》。",
+        "还没有上传：执业助理医师执业期考核合格证明。",
+        "不再需要：试用期考核合格证明。",
+        "材料已重新开放，请补齐后再次提交审核。",
+    ]
+    assert await sms(notify) == []
+
+
+def test_a_group_is_told_with_every_paper_that_would_do() -> None:
+    policy = load_policy(POLICIES / "examples" / "list-national-upload.yaml")
+    event = RequirementsAdjusted(added=("yearly_proof",), dropped=(), missing=(), reopened=False)
+
+    notice = adjusted_notice(event, an_envelope(event), policy)
+
+    assert notice.words == ("新增：试用期考核合格证明或执业期考核证明（任一即可）。",)
 
 
 async def test_s0_29_the_reviewers_words_stand_on_top_and_ask_to_act(notify: Notify) -> None:

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from services.review.case import claim
-from services.review.errors import StrangeHoldError
+from services.review.errors import CaseNotWaitingError, StrangeHoldError
 from services.review.following import (
+    close,
     close_send_back,
     follow_dossier,
     follow_registration,
@@ -65,6 +66,17 @@ def test_a_withdrawn_dossier_leaves_the_queue() -> None:
     case = follow_dossier(a_waiting_case(), a_dossier("draft"), 4, DEMO, LATER)
 
     assert (case.state, case.lane("site")) == ("collecting", None)
+
+
+def test_the_case_of_a_replaced_registration_is_closed_once_and_leaves_every_desk() -> None:
+    case = close(a_waiting_case(), LATER)
+
+    assert (case.state, case.hold, case.lane("site")) == ("closed", None, None)
+    assert case.history[-1].kind == "closed"
+    assert close(case, LATER) is case
+    assert follow_dossier(case, a_dossier("closed"), 9, DEMO, LATER).state == "closed"
+    with pytest.raises(CaseNotWaitingError):
+        claim(case, WANG, LATER)
 
 
 @pytest.mark.parametrize(("level", "state"), [("site", "awaiting_site"), ("district", "awaiting_district")])

@@ -45,7 +45,7 @@ class InMemoryDossiers:
         now = self.dossiers[before.registration_id]
         if now.version != before.version:
             return False
-        self.dossiers[before.registration_id] = replace(step.dossier, items=now.items, revision=now.revision)
+        self.dossiers[before.registration_id] = replace(step.dossier, items=now.items)
         self.said.extend(step.events)
         return True
 
@@ -153,10 +153,16 @@ class InMemoryRegistrations:
 
     registrations: dict[str, Registration] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
+    successors: dict[str, str] = field(default_factory=dict)
 
     async def find(self, registration_id: str) -> Registration | None:
         """Return a registration."""
-        return self.registrations.get(registration_id)
+        found = self.registrations.get(registration_id)
+        return replace(found, superseded_by=self.successors.get(registration_id)) if found else None
+
+    async def supersede(self, registration_id: str, successor: str) -> None:
+        """Note what has replaced a registration."""
+        self.successors[registration_id] = successor
 
     async def keep(self, registration: Registration, sequence: int) -> None:
         """Keep a state unless a newer one is there."""

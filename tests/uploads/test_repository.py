@@ -11,7 +11,7 @@ from services.uploads.confirmation import confirm, hold_back
 from services.uploads.dossier import add_image, refuse_image, remove_image
 from services.uploads.errors import ObjectBrokenError
 from services.uploads.handshake import claim, send_back
-from services.uploads.model import Awaits, Derivatives, Dossier, Item, Rules
+from services.uploads.model import Awaits, Derivatives, Dossier, Item, Place, Rules
 from services.uploads.object_crypto import EncryptedObjects
 from services.uploads.ports import Dossiers, Registrations, StaffView
 from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations, MongoViews
@@ -360,6 +360,32 @@ async def test_a_registration_is_kept_in_its_own_order(store: Store) -> None:
 
     assert await store.registrations.find(REGISTRATION) == newer
     assert await store.registrations.find("unknown") is None
+
+
+async def test_what_replaced_a_registration_may_be_known_before_the_registration(store: Store) -> None:
+    await store.registrations.supersede(REGISTRATION, "r2")
+    assert await store.registrations.find(REGISTRATION) is None
+
+    await store.registrations.keep(a_registration(), 1)
+
+    assert await store.registrations.find(REGISTRATION) == replace(a_registration(), superseded_by="r2")
+
+
+async def test_a_followed_registration_comes_back_with_list_place_and_revision(store: Store) -> None:
+    before = await store.now()
+    followed = replace(
+        before,
+        version=before.version + 1,
+        revision=before.revision + 1,
+        place=Place("2020", "37", "3702"),
+        required=frozenset({"idp", "extra"}),
+        previously=frozenset[str](),
+        superseded_by="r2",
+    )
+
+    assert await store.dossiers.save(before, Step(followed, ()))
+
+    assert await store.now() == followed
 
 
 @pytest.mark.real

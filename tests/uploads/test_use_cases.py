@@ -17,6 +17,7 @@ from services.uploads.errors import (
     TooManyUploadsError,
     UploadStalledError,
 )
+from services.uploads.handshake import release
 from services.uploads.model import Derivatives, Dossier, Item, ItemStatus
 from services.uploads.ports import Unreadable
 from services.uploads.use_cases.body import BodiesInFlight, Patience, read_body
@@ -27,6 +28,8 @@ from shared.messaging.consumer import Handled, Park, Retry
 from shared.messaging.outbox import OutboxFullError
 from shared.mongo import StoreUnavailableError
 from shared.object_store import ObjectStoreUnavailableError
+from shared.policy.candidate import CategorySettings
+from shared.policy.category import MaterialCategory
 from shared.policy.model import Policy
 from tests.support.envelopes import a_revocation, delivered, enveloped
 from tests.uploads.builders import (
@@ -40,6 +43,7 @@ from tests.uploads.builders import (
     a_registration_event,
     a_sent_back,
     an_object,
+    rules_of,
 )
 from tests.uploads.conftest import Uploads
 from tests.uploads.fakes import InMemoryDossiers, InMemoryRawObjects
@@ -52,6 +56,17 @@ SMALL = a_policy()
 async def pieces(*content: bytes) -> AsyncIterator[bytes]:
     for piece in content:
         yield piece
+
+
+FOLLOWING = SMALL.model_copy(
+    update={
+        "category": CategorySettings(resync_on_exam_category_change=True),
+        "categories": (
+            MaterialCategory(code="idp", name="身份证明", required_when="true"),
+            MaterialCategory(code="assistant", name="助理证书", required_when="level == 'assistant'"),
+        ),
+    }
+)
 
 
 def an_upload(category: str = "diploma", key: str = "key-00000001") -> Upload:
@@ -506,6 +521,70 @@ async def test_a_registration_is_followed_in_its_own_order() -> None:
     kept = uploads.registrations.registrations[REGISTRATION]
     assert (kept.place.site, kept.ticket_tail) == ("3702", "0001")
     assert kept.facts["exam_category_code"] == "110"
+
+
+async def test_s3_06_a_changed_registration_changes_the_list_of_an_open_dossier() -> None:
+    uploads = await opened(FOLLOWING)
+
+    await hear(uploads, a_registration_event(level="assistant"))
+
+    assert uploads.dossier.required == frozenset({"idp", "assistant"})
+    assert uploads.said[-2:] == ["uploads.requirements.adjusted", "uploads.dossier.changed"]
+    await hear(uploads, a_registration_event(level="assistant"))
+    assert uploads.said.count("uploads.requirements.adjusted") == 1
+
+
+async def test_a_changed_registration_waits_for_the_end_of_the_hold() -> None:
+    uploads = await opened(FOLLOWING)
+    await take(uploads, jpeg(1), "idp")
+    await uploads.work()
+    await uploads.use_cases.submit_dossier(REGISTRATION, CANDIDATE)
+    await hear(uploads, a_claim(1))
+
+    await hear(uploads, a_registration_event(level="assistant"))
+
+    assert uploads.said.count("uploads.requirements.adjusted") == 0
+    await hear(uploads, CaseReleased(hold=1, cause="released"))
+    assert uploads.dossier.required == frozenset({"idp", "assistant"})
+    assert (uploads.dossier.stage, uploads.dossier.hold) == ("draft", None)
+
+
+async def test_a_crash_between_the_end_of_a_hold_and_what_waited_for_it_is_made_good() -> None:
+    uploads = await opened(FOLLOWING)
+    await take(uploads, jpeg(1), "idp")
+    await uploads.work()
+    await hear(uploads, a_claim(1))
+    await hear(uploads, a_registration_event(level="assistant"))
+    ended = release(uploads.dossier, rules_of(FOLLOWING), CaseReleased(hold=1, cause="released"))
+    assert ended is not None
+    uploads.put(ended.dossier)
+
+    await hear(uploads, CaseReleased(hold=1, cause="released"))
+
+    assert uploads.dossier.required == frozenset({"idp", "assistant"})
+
+
+async def test_re_registration_closes_the_old_dossier_whatever_comes_first() -> None:
+    uploads = await opened(FOLLOWING)
+
+    await hear(uploads, a_registration_event(registration_id="r2", supersedes=REGISTRATION))
+
+    assert (uploads.dossier.stage, uploads.dossier.superseded_by) == ("closed", "r2")
+    assert uploads.said[-2:] == ["uploads.dossier.closed", "uploads.dossier.changed"]
+    await hear(uploads, a_registration_event(status="cancelled"), sequence=2)
+    assert await hear(uploads, a_claim(1)) == Handled()
+    assert uploads.said[-1] == "uploads.dossier.claim-refused"
+
+
+async def test_re_registration_under_a_claim_closes_the_old_dossier_when_the_hold_ends() -> None:
+    uploads = await submitted()
+    await hear(uploads, a_claim(1))
+
+    await hear(uploads, a_registration_event(registration_id="r2", supersedes=REGISTRATION))
+
+    assert "uploads.dossier.closed" not in uploads.said
+    await hear(uploads, a_sent_back(uploads.dossier.items, [uploads.dossier.items[0].image_id]))
+    assert uploads.dossier.stage == "closed"
 
 
 async def test_a_revoked_session_is_noted() -> None:

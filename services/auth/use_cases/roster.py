@@ -19,6 +19,7 @@ from services.auth.roster import (
     read_roster,
 )
 from services.auth.use_cases.sessions import EndSession
+from services.auth.use_cases.superseding import ended, stays_ended, successors_in, superseding_faults
 from services.auth.use_cases.telling import registration_changed, scope_of
 from shared.crashpoints import crashpoint
 from shared.errors import ConflictError
@@ -57,6 +58,7 @@ class ImportRoster:
             await self.accounts.ensure(row.username)
             await self._store(registration, counts)
             crashpoint("auth.between_rows")
+        await self._end_replaced(wanted, counts)
         log.info("roster.imported", new=counts.new, changed=counts.changed, unchanged=counts.unchanged)
         return counts
 
@@ -78,9 +80,24 @@ class ImportRoster:
             faults += [fault("registrations", number, field, reason) for field, reason in found.items()]
             if registration is not None:
                 wanted.append(registration)
+        faults += await self._superseding_faults(file, wanted)
         if faults:
             raise RosterError(*(f"{path}: {text}" for text in faults))
-        return wanted
+        successors = successors_in(wanted)
+        return [ended(one, successors[one.id]) if one.id in successors else one for one in wanted]
+
+    async def _superseding_faults(self, file: RosterFile, wanted: list[Registration]) -> list[str]:
+        found = await superseding_faults(self.registrations, wanted)
+        rows = [row.registration_id for row in file.registrations]
+        return [fault("registrations", rows.index(one), "supersedes", why) for one, why in found.items()]
+
+    async def _end_replaced(self, wanted: list[Registration], counts: Counts) -> None:
+        """End what the file's registrations replace and the file itself does not name."""
+        named = {one.id for one in wanted}
+        for replaced, successor in successors_in(wanted).items():
+            stored = None if replaced in named else await self.registrations.get(replaced)
+            if stored is not None and stored.registration.superseded_by is None:
+                await self._store(ended(stored.registration, successor), counts)
 
     def _read(
         self, row: RegistrationRow, districts: Mapping[str, District]
@@ -105,10 +122,11 @@ class ImportRoster:
         stored = await self.registrations.get(registration.id)
         return stored is not None and stored.registration.candidate_id != registration.candidate_id
 
-    async def _store(self, registration: Registration, counts: Counts) -> None:
-        event, scope = registration_changed(registration), scope_of(registration)
+    async def _store(self, wanted: Registration, counts: Counts) -> None:
         for _ in range(TRIES):
-            stored = await self.registrations.get(registration.id)
+            stored = await self.registrations.get(wanted.id)
+            registration = stays_ended(wanted, stored.registration if stored else None)
+            event, scope = registration_changed(registration), scope_of(registration)
             if stored is not None and stored.registration == registration:
                 counts.unchanged += 1
                 return
@@ -117,7 +135,7 @@ class ImportRoster:
                 counts.new += stored is None
                 counts.changed += stored is not None
                 return
-        raise ConflictError(f"registration {registration.id} is being changed by someone else")
+        raise ConflictError(f"registration {wanted.id} is being changed by someone else")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,4 +269,5 @@ def _registration(row: RegistrationRow, district: District, candidate_id: str, p
         admission_ticket_no=row.admission_ticket_no.strip(),
         attributes=row.attributes,
         policy=policy,
+        supersedes=row.supersedes,
     )

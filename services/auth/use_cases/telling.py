@@ -17,6 +17,7 @@ def registration_changed(registration: Registration) -> RegistrationChanged:
         site=registration.site,
         status=registration.status,
         registered_on=registration.registered_on,
+        supersedes=registration.supersedes,
         private=RegistrationPrivate(
             name=registration.name,
             id_type=registration.id_type,

@@ -6,7 +6,8 @@ from services.notify.model import Author, Notice, Registration
 from shared.events import Envelope, Scope
 from shared.events.auth import RegistrationChanged
 from shared.events.review import CaseSentBack, ResultAnnounced
-from shared.events.uploads import DossierSubmitted
+from shared.events.uploads import DossierSubmitted, RequirementsAdjusted
+from shared.policy.model import Policy
 from shared.policy.values import NoticeKind
 
 
@@ -61,6 +62,31 @@ def result_notice(event: ResultAnnounced, envelope: Envelope) -> Notice:
 def expired_notice(envelope: Envelope) -> Notice:
     """Return the notice that a send-back was not answered in time (S0-32)."""
     return _notice(envelope, NoticeKind.SENDBACK_EXPIRED)
+
+
+def adjusted_notice(event: RequirementsAdjusted, envelope: Envelope, policy: Policy) -> Notice:
+    """Return which papers are needed anew, missing and no longer needed, by name (S3-06, S4-06)."""
+    lines = (
+        ("新增", _names(policy, event.added)),
+        ("还没有上传", _names(policy, event.missing)),
+        ("不再需要", _names(policy, event.dropped)),
+    )
+    words = [f"{label}：{names}。" for label, names in lines if names]
+    if event.reopened:
+        words.append("材料已重新开放，请补齐后再次提交审核。")
+    return _notice(envelope, NoticeKind.REQUIREMENTS_ADJUSTED, words=tuple(words))
+
+
+def _names(policy: Policy, codes: tuple[str, ...]) -> str:
+    return "、".join(_name(policy, code) for code in codes)
+
+
+def _name(policy: Policy, code: str) -> str:
+    """Return a category's name; of a group, every paper that would do."""
+    group = next((each for each in policy.groups if each.code == code), None)
+    categories = [policy.find_category(each) for each in (group.any_of if group else (code,))]
+    names = "或".join(each.name for each in categories if each is not None)
+    return f"{names}（任一即可）" if group else names
 
 
 def _notice(

@@ -6,6 +6,7 @@ from services.review.use_cases.claims import ClaimCase, ClaimNext, ExpireClaims,
 from services.review.use_cases.conclusions import ConcludeCase
 from services.review.use_cases.following import (
     BeginReview,
+    CloseCase,
     EndRefusedClaim,
     FollowDossier,
     FollowRegistration,
@@ -25,6 +26,7 @@ class UseCases:
     follow_dossier: FollowDossier
     begin_review: BeginReview
     end_refused_claim: EndRefusedClaim
+    close_case: CloseCase
     note_send_back_closed: NoteSendBackClosed
     note_revocation: NoteRevocation
     claim_case: ClaimCase

@@ -7,7 +7,14 @@ from functools import partial
 import structlog
 
 from services.review.errors import CaseNotKnownYetError
-from services.review.following import close_send_back, follow_dossier, follow_registration, lock, refuse
+from services.review.following import (
+    close,
+    close_send_back,
+    follow_dossier,
+    follow_registration,
+    lock,
+    refuse,
+)
 from services.review.model import Case
 from services.review.ports import Cases, Policies, RevokedSessions
 from services.review.use_cases.changing import follow
@@ -80,6 +87,19 @@ class EndRefusedClaim:
         """End the claim that was refused; another one is left alone."""
         await follow(self.cases, case_id, partial(refuse, event=event, now=self.clock.now()))
         log.info("case.claim_refused", case_id=case_id, hold=event.hold, reason=event.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCase:
+    """End the case of a dossier that uploads has closed."""
+
+    cases: Cases
+    clock: Clock
+
+    async def __call__(self, case_id: str) -> None:
+        """Close it once."""
+        await follow(self.cases, case_id, partial(close, now=self.clock.now()))
+        log.info("case.closed", case_id=case_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,65 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
+from services.uploads.errors import ContendedError
+from services.uploads.following import follow
 from services.uploads.model import Place, Registration
-from services.uploads.ports import Registrations, RevokedSessions
+from services.uploads.ports import Dossiers, Registrations, RevokedSessions
+from services.uploads.use_cases.rulebook import Rulebook
+from shared.clock import Clock
 from shared.events.auth import RegistrationChanged
 
 TAIL = 4
+TRIES = 10
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """Bring a dossier up to its registration; while a reviewer holds it, that waits until the hold ends.
+
+    Raises:
+        ContendedError: others changed the dossier each time.
+    """
+
+    dossiers: Dossiers
+    rulebook: Rulebook
+    clock: Clock
+
+    async def __call__(self, registration_id: str) -> None:
+        """Follow what is not followed yet; done again, it changes nothing."""
+        for _ in range(TRIES):
+            dossier = await self.dossiers.find(registration_id)
+            registration = await self.rulebook.registrations.find(registration_id)
+            if dossier is None or registration is None:
+                return
+            rules, latest = (
+                self.rulebook.given(dossier, registration),
+                self.rulebook.latest(dossier, registration),
+            )
+            step = follow(dossier, rules, latest, self.clock.now())
+            if step is None:
+                return
+            if await self.dossiers.save(dossier, step):
+                log.info("registration.followed", registration=registration_id, stage=step.dossier.stage)
+                return
+        raise ContendedError
 
 
 @dataclass(frozen=True, slots=True)
 class FollowRegistration:
-    """Keep what uploads needs of a registration: whose it is, what it requires, what a watermark says."""
+    """Keep what uploads needs of a registration: whose it is, what it requires, what a watermark says.
+
+    Its dossier follows, and so does that of a registration it has replaced (重新报考).
+    """
 
     registrations: Registrations
+    catch_up: CatchUp
 
     async def __call__(self, event: RegistrationChanged, sequence: int) -> None:
-        """Keep the state unless a newer one is known."""
+        """Keep the state unless a newer one is known, and let the dossiers follow."""
         private = event.private
         registration = Registration(
             registration_id=event.registration_id,
@@ -33,8 +77,13 @@ class FollowRegistration:
             district_name=private.district_name,
             site_name=private.site_name,
             ticket_tail=private.admission_ticket_no[-TAIL:],
+            supersedes=event.supersedes,
         )
         await self.registrations.keep(registration, sequence)
+        await self.catch_up(event.registration_id)
+        if event.supersedes is not None:
+            await self.registrations.supersede(event.supersedes, event.registration_id)
+            await self.catch_up(event.supersedes)
 
 
 @dataclass(frozen=True, slots=True)

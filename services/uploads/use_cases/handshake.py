@@ -11,6 +11,7 @@ from services.uploads.errors import ContendedError, DossierNotFoundError
 from services.uploads.handshake import claim, decide, release, send_back
 from services.uploads.model import Dossier, ReturnedPlace, Rules
 from services.uploads.ports import Dossiers, TextCipher
+from services.uploads.use_cases.following import CatchUp
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
@@ -27,9 +28,12 @@ class ReviewCommands:
 
     dossiers: Dossiers
     rulebook: Rulebook
+    catch_up: CatchUp
 
     async def apply(self, registration_id: str, command: Command, hold: int) -> None:
         """Apply a command until it holds; what was applied before is let pass.
+
+        With the hold ends the waiting of what the registration has changed meanwhile.
 
         Raises:
             DossierNotFoundError: review knows a dossier that is not here.
@@ -43,10 +47,10 @@ class ReviewCommands:
             step = command(dossier, await self.rulebook.of(dossier))
             if step is None:
                 log.info("case.repeated", registration=registration_id, hold=hold)
-                return
+                return await self.catch_up(registration_id)
             if await self.dossiers.save(dossier, step):
                 crashpoint("uploads.after_hold")
-                return
+                return await self.catch_up(registration_id)
         raise ContendedError
 
 

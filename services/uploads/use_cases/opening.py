@@ -8,6 +8,8 @@ from services.uploads.announcing import state_of
 from services.uploads.errors import DossierNotFoundError
 from services.uploads.model import Dossier, Rules
 from services.uploads.ports import Dossiers, Registrations, TextCipher
+from services.uploads.requirements import required_codes
+from services.uploads.use_cases.following import CatchUp
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import Clock
 from shared.rights import Action, owns
@@ -43,6 +45,7 @@ class OpenDossier:
     registrations: Registrations
     rulebook: Rulebook
     cipher: TextCipher
+    catch_up: CatchUp
     clock: Clock
 
     async def __call__(self, registration_id: str, candidate_id: str) -> DossierPage:
@@ -56,9 +59,18 @@ class OpenDossier:
                 raise DossierNotFoundError
             place = registration.place
             policy = self.rulebook.policies.resolve(place.session, place.district, place.site)
-            fresh = Dossier(registration_id, candidate_id, place, policy.version, self.clock.now())
+            fresh = Dossier(
+                registration_id,
+                candidate_id,
+                place,
+                policy.version,
+                self.clock.now(),
+                required=required_codes(policy, registration.facts),
+            )
             rules = self.rulebook.given(fresh, registration)
             await self.dossiers.open(fresh, (state_of(fresh, rules),))
+            # The registration may have changed between its reading and now, when nothing was there to follow.
+            await self.catch_up(registration_id)
             dossier = await self.dossiers.find(registration_id) or fresh
         rules = self.rulebook.given(dossier, registration)
         return DossierPage(dossier, rules, self._reasons(dossier), self.clock.now())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.uploads.errors import DossierNotFoundError, TooEarlyError
+from services.uploads.following import Latest
 from services.uploads.model import Dossier, Registration, Rules
 from services.uploads.ports import Dossiers, Policies, Registrations
 from services.uploads.requirements import required_codes
@@ -31,10 +32,20 @@ class Rulebook:
         """Return the rules of a dossier whose registration is at hand."""
         policy = self.policies.version(dossier.policy_version)
         place = dossier.place
+        followed = dossier.required
         return Rules(
             policy=policy,
             window=self.policies.calendar(place.session, place.district, place.site).deadline.upload_window,
+            required=required_codes(policy, registration.facts) if followed is None else followed,
+        )
+
+    def latest(self, dossier: Dossier, registration: Registration) -> Latest:
+        """Return what the registration says now, for the dossier's policy."""
+        policy = self.policies.version(dossier.policy_version)
+        return Latest(
+            place=registration.place,
             required=required_codes(policy, registration.facts),
+            superseded_by=registration.superseded_by,
         )
 
 

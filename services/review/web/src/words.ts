@@ -20,6 +20,7 @@ const STATES: Record<CaseState, string> = {
   awaiting_district: '待复审',
   passed: '审核通过',
   rejected: '审核拒绝',
+  closed: '已重新报考',
 }
 
 export function stateWord(state: CaseState): string {

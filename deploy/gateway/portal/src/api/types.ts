@@ -95,6 +95,8 @@ export interface Category {
   name: string;
   hint: string;
   need: "required" | "one_of" | "covered" | "not_needed";
+  /** What a changed registration has made of it, until that is answered. */
+  change: "added" | "dropped" | null;
   required: boolean;
   mine: boolean;
   order: number;

@@ -8,7 +8,7 @@ import { gaps } from "../words";
 const image = (id: string): DossierImage => ({ image_id: id, state: "uploaded", status: "ready" }) as DossierImage;
 
 function category(code: string, part: Partial<Category> = {}): Category {
-  return { code, name: code.toUpperCase(), need: "one_of", required: false, mine: true, other: false, min_images: 1, max_images: 2, images: [], ...part } as Category;
+  return { code, name: code.toUpperCase(), need: "one_of", change: null, required: false, mine: true, other: false, min_images: 1, max_images: 2, images: [], ...part } as Category;
 }
 
 const group = (satisfied: boolean): Group => ({ code: "yearly", name: "当年证明", hint: "", categories: ["practice", "probation"], satisfied });

@@ -16,7 +16,7 @@ export interface Me {
 
 export type View = 'waiting' | 'resubmitted' | 'mine' | 'with_candidate' | 'done'
 
-export type CaseState = 'collecting' | 'awaiting_site' | 'returned' | 'awaiting_district' | 'passed' | 'rejected'
+export type CaseState = 'collecting' | 'awaiting_site' | 'returned' | 'awaiting_district' | 'passed' | 'rejected' | 'closed'
 
 export interface Holder {
   readonly display_name: string

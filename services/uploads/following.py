@@ -1,0 +1,83 @@
+"""The dossier's state machine: following its registration, as soon as no reviewer holds it; pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.uploads.announcing import Step, announced
+from services.uploads.model import Dossier, Place, Rules
+from services.uploads.openness import Closed, reach
+from services.uploads.requirements import Difference, difference
+from shared.events import Event
+from shared.events.uploads import DossierClosed, RequirementsAdjusted
+from shared.policy.values import SubmitMode
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """What auth says of the registration now: where it is, what its facts require, what has replaced it."""
+
+    place: Place
+    required: frozenset[str]
+    superseded_by: str | None = None
+
+
+def follow(dossier: Dossier, rules: Rules, latest: Latest, now: datetime) -> Step | None:
+    """Take over what the registration says; none if that is known, or a reviewer holds the dossier.
+
+    Where the policy does not let the list follow, it stays as it was at opening.
+    """
+    if dossier.hold is not None or dossier.stage == "closed":
+        return None
+    if latest.superseded_by is not None:
+        return _close(dossier, rules, latest.superseded_by)
+    if dossier.stage in {"passed", "rejected"}:
+        return None
+    moved = replace(dossier, place=latest.place)
+    follows = rules.policy.category.resync_on_exam_category_change or dossier.required is None
+    if follows and latest.required != dossier.required:
+        return _adjust(moved, rules, latest.required, now)
+    return announced(moved, rules, []) if moved != dossier else None
+
+
+def _close(dossier: Dossier, rules: Rules, successor: str) -> Step:
+    after = replace(dossier, stage="closed", superseded_by=successor, send_back=None, next_due_at=None)
+    return announced(after, rules, [DossierClosed(superseded_by=successor)])
+
+
+def _adjust(dossier: Dossier, rules: Rules, required: frozenset[str], now: datetime) -> Step:
+    law = replace(rules, required=required)
+    changes = difference(rules.policy, rules.required, required)
+    after = replace(
+        dossier,
+        required=required,
+        # Changes that follow each other are one change to a candidate who has not answered the first.
+        previously=rules.required if dossier.previously is None else dossier.previously,
+        revision=dossier.revision + 1,
+    )
+    if not changes.added and not changes.dropped:
+        return announced(replace(after, previously=dossier.previously), law, [])
+    reopened = _reopened(after, law, changes, now)
+    facts: list[Event] = [
+        RequirementsAdjusted(
+            added=tuple(need.code for need in changes.added),
+            dropped=tuple(need.code for need in changes.dropped),
+            missing=tuple(need.code for need in law.missing(after)),
+            reopened=reopened is not None,
+        )
+    ]
+    return announced(reopened or after, law, facts)
+
+
+def _reopened(dossier: Dossier, law: Rules, changes: Difference, now: datetime) -> Dossier | None:
+    """Return the dossier as a draft again, where a submitted one now lacks what nobody could know of.
+
+    Only as long as no reviewer has sent it back, and the candidate can submit it once more: otherwise the
+    reviewer asks for what is missing.
+    """
+    lacking = any(not need.is_met(dossier.count_handed_in) for need in changes.added)
+    is_first = dossier.stage == "submitted" and dossier.submissions == 1 and not dossier.verdicts
+    is_explicit = law.policy.submit.mode is SubmitMode.EXPLICIT and law.policy.submit.require_mandatory
+    if not (lacking and is_first and is_explicit):
+        return None
+    draft = replace(dossier, stage="draft", submitted_at=None, receipt=None)
+    return None if isinstance(reach(draft, law, now), Closed) else draft
