@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 
 from deploy.embedded import System, plan_for, started
@@ -11,6 +12,10 @@ from shared.ids import new_id
 from shared.mongo import Database, database_at
 from shared.object_store import ObjectStore
 from shared.settings import BrokerSettings, MongoSettings, ObjectSettings
+
+# A property holds or not, however busy the machine is.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
