@@ -18,6 +18,8 @@ KERNEL = {
 SERVICES = {name: f"services.{name}.cli" for name in ("auth", "uploads", "review", "notify")}
 # What people look for by its own name.
 SHORT = {"roster": "services.auth.cli", "staff": "services.auth.cli", "images": "services.uploads.cli"}
+# Verbs of the kernel's commands that one service alone can carry out.
+VERBS = {("keys", verb): "services.uploads.cli" for verb in ("list", "add", "rotate", "retire")}
 USAGE = f"""usage: kaoshen [--env FILE] COMMAND ...
 
 commands: {", ".join(sorted({**KERNEL, **SERVICES, **SHORT}))}
@@ -36,8 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(USAGE)
         return 2
     name, *rest = given
-    command: Command = import_module(modules[name]).main
-    return command([name, *rest] if name in SHORT else rest)
+    of_a_service = VERBS.get((name, rest[0] if rest else ""))
+    command: Command = import_module(of_a_service or modules[name]).main
+    return command(given if of_a_service or name in SHORT else rest)
 
 
 if __name__ == "__main__":

@@ -49,10 +49,10 @@ class NotFoundError(DomainError):
 
 
 class GoneError(DomainError):
-    """It was there and is lost; asking again does not help (410)."""
+    """It was there and is not any more: lost, or deleted by rule; asking again does not help (410)."""
 
     code: ClassVar[str] = "gone"
-    title: ClassVar[str] = "内容已丢失"
+    title: ClassVar[str] = "内容已不存在"
 
 
 class ConflictError(DomainError):

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from shared.master_keys import MasterKeys
+
 SERVICES = ("auth", "uploads", "review", "notify")
 SECRET_BYTES = 32
 
@@ -79,7 +81,7 @@ class KeyRing:
         return keys
 
     def secret(self, name: str) -> bytes:
-        """Return the 32 bytes of a symmetric key: `fields`, `lookup` or `objects`."""
+        """Return the 32 bytes of a symmetric key: `fields` or `lookup`."""
         return base64.b64decode(self._read(f"{name}.key"))
 
     def _read(self, name: str) -> bytes:
@@ -96,7 +98,9 @@ def init_keys(directory: Path) -> None:
     outside = _signing_key(directory / "registration-system" / "registration-system.private.pem")
     _write_new(directory / "auth" / "registration-system.public.pem", _public_pem(outside))
     _write_new(directory / "uploads" / "grants-current.public.pem", _public_pem(grants))
-    _write_new(directory / "uploads" / "objects.key", _random_secret())
+    # A first master key that was retired must not come back with other bytes.
+    if not MasterKeys(directory / "uploads", "objects").ids():
+        _write_new(directory / "uploads" / "objects.key", _random_secret())
     sealed = {service: _sealing_key(directory / service / "sealed.private.pem") for service in SERVICES}
     for service in SERVICES:
         _write_new(directory / service / "tokens-current.public.pem", _public_pem(tokens))

@@ -9,7 +9,7 @@ from aiohttp import web
 from services.uploads.clamd import Clamd
 from services.uploads.consumers import subscriptions, worker_subscriptions
 from services.uploads.grants import SignedGrants
-from services.uploads.object_crypto import EncryptedObjects
+from services.uploads.object_crypto import EncryptedObjects, KeyWrapper
 from services.uploads.ports import (
     Dossiers,
     Grants,
@@ -23,6 +23,7 @@ from services.uploads.ports import (
 from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations, MongoViews
 from services.uploads.routes import USE_CASES, routes
 from services.uploads.settings import MalwareSettings, UploadsSettings
+from services.uploads.upkeep import Upkeep, build_upkeep, master_keys_in
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
 from services.uploads.use_cases.closing import RunDue
@@ -114,6 +115,7 @@ class Composed:
     runtime: Runtime
     ports: Ports
     use_cases: UseCases
+    upkeep: Upkeep
     revoked: RevocationList
     store: ObjectStore
 
@@ -130,13 +132,14 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
         await database.declare(INDEXES)
         outbox = Outbox(database["dossiers"], runtime.publisher)
         store = ObjectStore(settings.objects)
+        master_keys = master_keys_in(settings.keys.directory)
         revoked = RevocationList(database["revoked_sessions"])
         ports = Ports(
             clock=runtime.clock,
             policies=runtime.policies,
             dossiers=MongoDossiers(database["dossiers"], database["image_versions"], runtime.writer, outbox),
             registrations=MongoRegistrations(database["registrations"], runtime.cipher),
-            objects=EncryptedObjects(store, runtime.keys.secret("objects")),
+            objects=EncryptedObjects(store, KeyWrapper(master_keys)),
             cipher=runtime.cipher,
             grants=SignedGrants(runtime.keys.verifying("grants"), runtime.clock),
             views=MongoViews(database["audit"]),
@@ -145,7 +148,8 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
         )
         try:
             async with relaying([outbox]):
-                yield Composed(runtime, ports, build_use_cases(ports), revoked, store)
+                upkeep = build_upkeep(database, master_keys, runtime.clock)
+                yield Composed(runtime, ports, build_use_cases(ports), upkeep, revoked, store)
         finally:
             store.close()
 

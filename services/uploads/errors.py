@@ -36,6 +36,13 @@ class ImageLostError(GoneError):
     title: ClassVar[str] = "图片文件已丢失或损坏"
 
 
+class ImageErasedError(GoneError):
+    """The image was deleted by rule; what stays is that it was there."""
+
+    code: ClassVar[str] = "image_erased"
+    title: ClassVar[str] = "这张图片已按规定删除，不能再查看"
+
+
 class DossierLockedError(ConflictError):
     """The place that was meant is closed; `reason` says why."""
 
@@ -217,3 +224,14 @@ class ObjectBrokenError(RuntimeError):
 
 class ForeignHoldError(RuntimeError):
     """A decision under a hold that is not the live one: a bug, parked and alarmed, never ignored."""
+
+
+class KeyStillNeededError(ConflictError):
+    """A master key can't be destroyed yet; the detail says what needs it. Operators alone read it."""
+
+    code: ClassVar[str] = "key_still_needed"
+    title: ClassVar[str] = "the master key is still needed"
+
+
+class DataKeyBrokenError(ObjectBrokenError):
+    """A wrapped data key was changed, or its master key is another one than its id says."""

@@ -45,7 +45,8 @@ class Awaits(StrEnum):
 class StoredObject:
     """Where encrypted bytes lie and what opens them; the key itself is wrapped.
 
-    They are the whole object, or with a `length` a part of one that several contents share.
+    They are the whole object, or with a `length` a part of one that several contents share. Deleted by rule,
+    they stand here without a key: what was there once, and that nothing opens it any more.
     """
 
     key: str
@@ -55,6 +56,11 @@ class StoredObject:
     size_bytes: int
     start: int = 0
     length: int | None = None
+
+    @property
+    def is_erased(self) -> bool:
+        """Tell whether the object was deleted by rule and its key destroyed."""
+        return not self.wrapped_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,97 @@
-"""Objects at rest: each encrypted with a key of its own, which only the service's key opens."""
+"""Objects at rest: each encrypted with a key of its own, which only the service's master keys open."""
 
 import base64
 import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar, Protocol
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.uploads.errors import ObjectBrokenError
+from services.uploads.errors import DataKeyBrokenError, ImageErasedError, ObjectBrokenError
 from services.uploads.model import StoredObject
 from services.uploads.ports import RawObjects
+from shared.errors import TransientError
+from shared.master_keys import MasterKeyError
 from shared.object_store import ObjectMissingError
 
-KEY_ID = "k1"
 NONCE_BYTES = 12
 TAG_BYTES = 16
+log = structlog.get_logger()
+
+
+class ObjectKeyMissingError(TransientError):
+    """The master key that opens an object is not here: readable again as soon as an operator puts it back."""
+
+    code: ClassVar[str] = "object_key_missing"
+    title: ClassVar[str] = "图片暂时无法读取，请稍后再试"
+
+
+class Keys(Protocol):
+    """Master keys by id."""
+
+    def current_id(self) -> str:
+        """Return the id of the key that new objects are wrapped with."""
+        ...
+
+    def key(self, key_id: str) -> bytes:
+        """Return a key.
+
+        Raises:
+            MasterKeyError: there is none of this id.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWrapper:
+    """Wraps data keys with master keys, `<key id>.<base64>`; the object's key is the additional data."""
+
+    keys: Keys
+
+    def current_id(self) -> str:
+        """Return the id of the master key in use."""
+        return self.keys.current_id()
+
+    def wrap(self, data_key: bytes, object_key: str) -> str:
+        """Return a data key, wrapped with the current master key."""
+        key_id, nonce = self.keys.current_id(), os.urandom(NONCE_BYTES)
+        wrapped = nonce + AESGCM(self._master(key_id)).encrypt(nonce, data_key, object_key.encode())
+        return f"{key_id}.{base64.b64encode(wrapped).decode()}"
+
+    def unwrap(self, wrapped_key: str, object_key: str) -> bytes:
+        """Return a data key.
+
+        Raises:
+            ObjectKeyMissingError: its master key is not here.
+            DataKeyBrokenError: its master key is another one, or it was changed.
+        """
+        key_id, _, encoded = wrapped_key.partition(".")
+        master = AESGCM(self._master(key_id))
+        try:
+            raw = base64.b64decode(encoded)
+            return master.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], object_key.encode())
+        except (InvalidTag, ValueError) as error:
+            raise DataKeyBrokenError(f"{object_key}: master key {key_id} does not open it") from error
+
+    def rewrap(self, wrapped_key: str, object_key: str) -> str:
+        """Return the same data key, wrapped with the current master key.
+
+        Raises:
+            ObjectKeyMissingError: a master key is not here.
+            DataKeyBrokenError: its master key is another one, or it was changed.
+        """
+        return self.wrap(self.unwrap(wrapped_key, object_key), object_key)
+
+    def _master(self, key_id: str) -> bytes:
+        try:
+            return self.keys.key(key_id)
+        except MasterKeyError as error:
+            log.error("objects.key_missing", key_id=key_id, reason=str(error))  # noqa: TRY400 - no traceback
+            raise ObjectKeyMissingError from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +99,21 @@ class EncryptedObjects:
     """Keeps objects as AES-256-GCM text; the place is its additional data, so none can be swapped."""
 
     store: RawObjects
-    master_key: bytes
+    keys: KeyWrapper
 
     async def keep(self, key: str, content: bytes) -> StoredObject:
         """Store an object under a key that was never used before."""
         data_key = AESGCM.generate_key(256)
-        stored, ciphertext = _sealed(_described(content, key, self._wrap(data_key, key)), data_key, content)
+        stored, ciphertext = _sealed(
+            _described(content, key, self.keys.wrap(data_key, key)), data_key, content
+        )
         await self.store.put(key, ciphertext)
         return stored
 
     async def keep_together(self, key: str, contents: Sequence[bytes]) -> tuple[StoredObject, ...]:
         """Store several contents as one object, each to be read by itself; they are dropped together."""
         data_key = AESGCM.generate_key(256)
-        wrapped_key = self._wrap(data_key, key)
+        wrapped_key = self.keys.wrap(data_key, key)
         parts: list[tuple[StoredObject, bytes]] = []
         start = 0
         for content in contents:
@@ -51,34 +128,28 @@ class EncryptedObjects:
         """Return an object's content.
 
         Raises:
+            ImageErasedError: it was deleted by rule.
+            ObjectKeyMissingError: its master key is not here.
             ObjectBrokenError: it is missing, or not what was stored.
         """
+        if stored.is_erased:
+            raise ImageErasedError
+        data_key = self.keys.unwrap(stored.wrapped_key, stored.key)
         try:
             ciphertext = await self.store.get(stored.key, stored.start, stored.length)
-            data_key = self._unwrap(stored)
             nonce = base64.b64decode(stored.nonce)
             content = AESGCM(data_key).decrypt(nonce, ciphertext, _place(stored))
-        except (ObjectMissingError, InvalidTag, ValueError) as error:
-            raise ObjectBrokenError(stored.key) from error
+        except ObjectMissingError as error:
+            raise ObjectBrokenError(f"{stored.key}: there is no object") from error
+        except (InvalidTag, ValueError) as error:
+            raise ObjectBrokenError(f"{stored.key}: the content was changed") from error
         if hashlib.sha256(content).hexdigest() != stored.sha256:
-            raise ObjectBrokenError(stored.key)
+            raise ObjectBrokenError(f"{stored.key}: the content is another one")
         return content
 
     async def drop(self, key: str) -> None:
         """Delete an object; one that is not there is fine."""
         await self.store.delete(key)
-
-    def _wrap(self, data_key: bytes, key: str) -> str:
-        nonce = os.urandom(NONCE_BYTES)
-        wrapped = nonce + AESGCM(self.master_key).encrypt(nonce, data_key, key.encode())
-        return f"{KEY_ID}.{base64.b64encode(wrapped).decode()}"
-
-    def _unwrap(self, stored: StoredObject) -> bytes:
-        key_id, _, encoded = stored.wrapped_key.partition(".")
-        if key_id != KEY_ID:
-            raise ObjectBrokenError(stored.key)
-        raw = base64.b64decode(encoded)
-        return AESGCM(self.master_key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], stored.key.encode())
 
 
 def _described(content: bytes, key: str, wrapped_key: str) -> StoredObject:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from deploy.embedded import System
 from services.uploads.app import Ports, build_app, build_use_cases
 from services.uploads.model import Dossier
 from services.uploads.object_crypto import EncryptedObjects
@@ -20,7 +22,7 @@ from services.uploads.use_cases.rulebook import Rulebook
 from services.uploads.use_cases.watermarking import WatermarkImage
 from shared.policy.loader import PolicyBook
 from shared.policy.model import Policy
-from shared.settings import HttpSettings
+from shared.settings import BrokerSettings, HttpSettings
 from shared.web.identity import (
     ACCESS_COOKIE,
     Caller,
@@ -40,7 +42,9 @@ from tests.uploads.fakes import (
     InMemoryRegistrations,
     InMemoryViews,
     QuickWorkshop,
+    a_wrapper,
 )
+from tests.uploads.machine import Machine, machine_on
 
 ORIGIN = "https://kaoshen.example"
 OWNER = CandidateCaller(CANDIDATE, "session-1")
@@ -75,7 +79,7 @@ class Uploads:
             policies=PolicyBook.of([self.policy]),
             dossiers=self.dossiers,
             registrations=self.registrations,
-            objects=EncryptedObjects(self.raw, bytes(32)),
+            objects=EncryptedObjects(self.raw, a_wrapper()),
             cipher=a_cipher(),
             grants=self.grants,
             views=self.views,
@@ -172,3 +176,10 @@ async def browser(uploads: Uploads) -> AsyncIterator[Browser]:
     """Return the candidate's browser."""
     async with browsing(uploads.use_cases, uploads.clock) as opened:
         yield opened
+
+
+@pytest.fixture
+async def machine(servers: System, broker_settings: BrokerSettings, tmp_path: Path) -> AsyncIterator[Machine]:
+    """Return a place for uploads' own processes, on the real servers."""
+    async with machine_on(servers, broker_settings, tmp_path) as made:
+        yield made

@@ -16,9 +16,11 @@ from services.uploads.model import (
     RefusedItem,
     Registration,
 )
+from services.uploads.object_crypto import KeyWrapper
 from services.uploads.ports import Grant, Processed, StaffView, Unreadable
 from shared.events import Event
 from shared.events.uploads import ImageReady
+from shared.master_keys import MasterKeyError
 from shared.object_store import ObjectMissingError, ObjectStoreUnavailableError
 
 
@@ -200,6 +202,29 @@ class InMemoryRawObjects:
     def _answer(self) -> None:
         if self.is_down:
             raise ObjectStoreUnavailableError
+
+
+@dataclass
+class GivenKeys:
+    """Master keys by id, of which the last one is in use."""
+
+    keys: dict[str, bytes] = field(default_factory=lambda: {"k1": bytes(32)})
+
+    def current_id(self) -> str:
+        """Return the last key's id."""
+        return list(self.keys)[-1]
+
+    def key(self, key_id: str) -> bytes:
+        """Return a key."""
+        try:
+            return self.keys[key_id]
+        except KeyError:
+            raise MasterKeyError("objects", key_id, "is missing") from None
+
+
+def a_wrapper(*keys: bytes) -> KeyWrapper:
+    """Return a wrapper with these keys, `k1` and on; without any, with one that is the same everywhere."""
+    return KeyWrapper(GivenKeys({f"k{number}": key for number, key in enumerate(keys or (bytes(32),), 1)}))
 
 
 @dataclass

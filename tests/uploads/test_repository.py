@@ -39,7 +39,7 @@ from tests.uploads.builders import (
     places_of,
     rules_of,
 )
-from tests.uploads.fakes import InMemoryDossiers, InMemoryRegistrations
+from tests.uploads.fakes import InMemoryDossiers, InMemoryRegistrations, a_wrapper
 
 MADE = Derivatives(30, 20, an_object("copy"), an_object("thumbnail"))
 RULES = rules_of(a_policy(scope=UnlockScope.IMAGE))
@@ -426,7 +426,7 @@ async def test_views_are_written_down(mongo_database: Database) -> None:
 
 @pytest.mark.real
 async def test_objects_lie_in_a_real_store(object_store: ObjectStore) -> None:
-    objects = EncryptedObjects(object_store, bytes(32))
+    objects = EncryptedObjects(object_store, a_wrapper())
 
     stored = await objects.keep(f"{REGISTRATION}/i1/abc", b"x" * 200_000)
 

@@ -20,6 +20,7 @@ from shared.object_store import ObjectStore
 from tests.support.broker import eventually
 from tests.uploads.builders import REGISTRATION
 from tests.uploads.conftest import REVIEWER, Browser, Uploads, browsing
+from tests.uploads.fakes import a_wrapper
 from tests.uploads.pictures import jpeg
 
 pytestmark = pytest.mark.real
@@ -50,7 +51,7 @@ class Scene:
 async def scene(
     servers: System, uploads: Uploads, object_store: ObjectStore, mongo_database: Database
 ) -> AsyncIterator[Scene]:
-    objects = EncryptedObjects(object_store, bytes(32))
+    objects = EncryptedObjects(object_store, a_wrapper())
     ports = replace(uploads.ports, objects=objects, views=MongoViews(mongo_database["audit"]))
     async with browsing(build_use_cases(ports), uploads.clock) as browser:
         await browser.json("GET", f"/dossiers/{REGISTRATION}")

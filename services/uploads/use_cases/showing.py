@@ -7,7 +7,7 @@ from typing import Literal
 import structlog
 from prometheus_client import Counter
 
-from services.uploads.errors import ImageLostError, ImageNotFoundError, ObjectBrokenError
+from services.uploads.errors import ImageErasedError, ImageLostError, ImageNotFoundError, ObjectBrokenError
 from services.uploads.model import Derivatives, Dossier, Item, StoredObject
 from services.uploads.ports import Dossiers, Objects
 from shared.rights import Action, owns
@@ -107,9 +107,12 @@ def finished(item: Item) -> Derivatives:
 
     Raises:
         ImageNotFoundError: it is not ready.
+        ImageErasedError: it was deleted by rule.
     """
     if item.derivatives is None:
         raise ImageNotFoundError
+    if item.derivatives.copy.is_erased:
+        raise ImageErasedError
     return item.derivatives
 
 
