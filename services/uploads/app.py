@@ -187,6 +187,7 @@ async def run_worker(settings: UploadsSettings) -> None:
             ports.objects,
             slots,
             Rulebook(ports.registrations, ports.policies),
+            ports.cipher,
             ports.clock,
             MalwareGate(scanner),
         )

@@ -20,6 +20,7 @@ from services.uploads.model import (
     StoredObject,
     Verdict,
 )
+from services.uploads.traits import Traits
 from shared.mongo import Document
 
 
@@ -95,6 +96,8 @@ def derivatives_document(derivatives: Derivatives) -> Document:
         "height": derivatives.height,
         "copy": _object_document(derivatives.copy),
         "thumbnail": _object_document(derivatives.thumbnail),
+        "traits": _traits_document(derivatives.traits),
+        "camera": derivatives.camera,
     }
 
 
@@ -213,7 +216,13 @@ def _read_derivatives(document: Document | None) -> Derivatives | None:
         height=document["height"],
         copy=StoredObject(**document["copy"]),
         thumbnail=StoredObject(**document["thumbnail"]),
+        traits=_read_traits(document.get("traits")),
+        camera=document.get("camera"),
     )
+
+
+def _read_traits(document: Document | None) -> Traits | None:
+    return Traits(**document) if document else None
 
 
 def _read_sendback(document: Document | None) -> SendBack | None:
@@ -240,6 +249,17 @@ def _object_document(stored: StoredObject) -> Document:
         "size_bytes": stored.size_bytes,
         "start": stored.start,
         "length": stored.length,
+    }
+
+
+def _traits_document(traits: Traits | None) -> Document | None:
+    if traits is None:
+        return None
+    return {
+        "perceptual_hash": traits.perceptual_hash,
+        "sharpness": traits.sharpness,
+        "brightness": traits.brightness,
+        "glare": traits.glare,
     }
 
 

@@ -7,12 +7,13 @@ import json
 import resource
 import sys
 import warnings
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from services.uploads.imaging import BrokenImageError, finish
+from services.uploads.imaging.decoding import BrokenImageError
+from services.uploads.imaging.operations import OPERATIONS
+from services.uploads.imaging_wire import HEADER_BYTES, framed
 
 MEMORY_BYTES = 1 << 30
-HEADER_BYTES = 4
 
 
 def main() -> None:
@@ -22,21 +23,19 @@ def main() -> None:
     # What Pillow finds odd about a hostile file is no line of the worker's log.
     warnings.simplefilter("ignore")
     source, target = sys.stdin.buffer, sys.stdout.buffer
-    while (watermark := _read(source)) is not None:
-        content = _read(source)
-        if content is None:
-            return
-        _answer(target, content, watermark.decode())
+    while (request := _read(source)) is not None:
+        header = json.loads(request)
+        blobs = [_read(source) or b"" for _ in range(header["blobs"])]
+        target.writelines(_answer(header, blobs))
+        target.flush()
 
 
-def _answer(target: BinaryIO, content: bytes, watermark: str) -> None:
+def _answer(header: dict[str, Any], blobs: list[bytes]) -> list[bytes]:
     try:
-        made = finish(content, watermark)
+        made = OPERATIONS[header["op"]](header["params"], blobs)
     except BrokenImageError:
-        _write(target, json.dumps({"readable": False}).encode(), b"", b"")
-        return
-    header = {"readable": True, "width": made.width, "height": made.height}
-    _write(target, json.dumps(header).encode(), made.copy, made.thumbnail)
+        return framed({"readable": False}, ())
+    return framed({"readable": True, "values": made.values, "blobs": len(made.blobs)}, made.blobs)
 
 
 def _read(source: BinaryIO) -> bytes | None:
@@ -44,13 +43,6 @@ def _read(source: BinaryIO) -> bytes | None:
     if len(header) < HEADER_BYTES:
         return None
     return source.read(int.from_bytes(header, "big"))
-
-
-def _write(target: BinaryIO, *parts: bytes) -> None:
-    for part in parts:
-        target.write(len(part).to_bytes(HEADER_BYTES, "big"))
-        target.write(part)
-    target.flush()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from services.uploads.requirements import Need, difference, needs_of
+from services.uploads.traits import Traits
 from shared.events.review import ReviewLevel
 from shared.events.uploads import DossierStage
 from shared.policy.model import Policy
@@ -65,12 +66,14 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class Derivatives:
-    """What a worker makes of an original."""
+    """What a worker makes of an original; the camera's hint is encrypted."""
 
     width: int
     height: int
     copy: StoredObject
     thumbnail: StoredObject
+    traits: Traits | None = None
+    camera: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

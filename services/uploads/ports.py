@@ -15,6 +15,7 @@ from services.uploads.model import (
     Registration,
     StoredObject,
 )
+from services.uploads.tasks import Made, Task, Unreadable
 from shared.events import Event
 from shared.policy.loader import Calendar
 from shared.policy.model import Policy
@@ -131,28 +132,11 @@ class Objects(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Processed:
-    """What the workshop made of an original."""
-
-    width: int
-    height: int
-    copy: bytes
-    thumbnail: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """The workshop could not read the original."""
-
-    code: str
-
-
 class Workshop(Protocol):
-    """Turns originals into watermarked copies, where nothing can harm the service."""
+    """Does things with pictures where nothing can harm the service."""
 
-    async def process(self, content: bytes, watermark: str) -> Processed | Unreadable:
-        """Return copy and thumbnail; an empty watermark means none."""
+    async def do(self, task: Task[Made]) -> Made | Unreadable:
+        """Return what was made of the pictures, or that they can't be read."""
         ...
 
 

@@ -17,16 +17,16 @@ from typing import ClassVar
 import structlog
 from prometheus_client import Counter
 
-from services.uploads.ports import Processed, Unreadable
+from services.uploads.imaging_wire import HEADER_BYTES, framed
+from services.uploads.tasks import Finish, Made, Task, Unreadable
 from shared.errors import TransientError
 
-HEADER_BYTES = 4
 TRIES = 2
 STREAM_BYTES = 1 << 20
 MOST_BYTES = 1 << 26
 CHILD = (sys.executable, "-m", "services.uploads.imaging_child")
 DAMAGED = "image_damaged"
-LOSS = (OSError, EOFError, ValueError)
+LOSS = (OSError, EOFError, ValueError, KeyError, TypeError)
 
 LOST = Counter("kaoshen_image_children_lost", "Child processes that died or were killed", ["cause"])
 log = structlog.get_logger()
@@ -60,8 +60,7 @@ def _smallest_png() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-SAMPLE = _smallest_png()
-SAMPLE_TEXT = "考审"
+SAMPLE = Finish(_smallest_png(), "考审")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +79,8 @@ class Slot:
         self._limits = limits
         self._child: Process | None = None
 
-    async def work(self, content: bytes, watermark: str) -> Processed | Unreadable:
-        """Have the child process one picture; one that takes too long is damaged, and its child is killed.
+    async def work(self, task: Task[Made]) -> Made | Unreadable:
+        """Have the child do one task; a picture that takes too long is damaged, and its child is killed.
 
         Raises:
             ChildLostError: the child died.
@@ -89,7 +88,7 @@ class Slot:
         """
         child = await self._ready()
         try:
-            return await self._ask(child, content, watermark, self._limits.wall_seconds)
+            return await self._ask(child, task, self._limits.wall_seconds)
         except TimeoutError:
             LOST.labels("timeout").inc()
             return Unreadable(DAMAGED)
@@ -113,7 +112,7 @@ class Slot:
             self._child = child = await asyncio.create_subprocess_exec(
                 *self._command, stdin=PIPE, stdout=PIPE, env=_environment(), limit=STREAM_BYTES
             )
-            shown = await self._ask(child, SAMPLE, SAMPLE_TEXT, self._limits.start_seconds)
+            shown = await self._ask(child, SAMPLE, self._limits.start_seconds)
         except LOSS as error:
             LOST.labels("start").inc()
             raise WorkshopUnavailableError from error
@@ -122,13 +121,11 @@ class Slot:
             raise WorkshopUnavailableError
         return child
 
-    async def _ask(
-        self, child: Process, content: bytes, watermark: str, seconds: float
-    ) -> Processed | Unreadable:
+    async def _ask(self, child: Process, task: Task[Made], seconds: float) -> Made | Unreadable:
         is_sound = False
         try:
             async with asyncio.timeout(seconds):
-                made = await _exchange(child, content, watermark)
+                made = await _exchange(child, task)
             is_sound = True
         finally:
             # Also when this task is cancelled: a conversation broken off can't be taken up again.
@@ -138,7 +135,7 @@ class Slot:
 
 
 class ChildWorkshop:
-    """Processes pictures in children.
+    """Has tasks done by children.
 
     A picture that costs two children their life is damaged, and one that takes too long at once: its slot
     is everybody's.
@@ -150,13 +147,13 @@ class ChildWorkshop:
         for slot in self._slots:
             self._free.put_nowait(slot)
 
-    async def process(self, content: bytes, watermark: str) -> Processed | Unreadable:
-        """Return copy and thumbnail; an empty watermark means none."""
+    async def do(self, task: Task[Made]) -> Made | Unreadable:
+        """Return what a child made of the task's pictures."""
         slot = await self._free.get()
         try:
             for attempt in range(TRIES):
                 try:
-                    return await slot.work(content, watermark)
+                    return await slot.work(task)
                 except ChildLostError:
                     log.warning("image.child_lost", attempt=attempt)
         finally:
@@ -186,24 +183,24 @@ async def tried(slots: ChildWorkshop) -> None:
         UnfitWorkshopError: it can't; every honest picture would be refused.
     """
     try:
-        made = await slots.process(SAMPLE, SAMPLE_TEXT)
+        is_fit = not isinstance(await slots.do(SAMPLE), Unreadable)
     except WorkshopUnavailableError:
-        made = Unreadable(DAMAGED)
-    if isinstance(made, Unreadable):
+        is_fit = False
+    if not is_fit:
         raise UnfitWorkshopError("the child processes can't process a sound picture")
 
 
-async def _exchange(child: Process, content: bytes, watermark: str) -> Processed | Unreadable:
+async def _exchange(child: Process, task: Task[Made]) -> Made | Unreadable:
     if child.stdin is None or child.stdout is None:
         raise EOFError
-    for part in (watermark.encode(), content):
-        child.stdin.write(len(part).to_bytes(HEADER_BYTES, "big") + part)
+    blobs = task.blobs()
+    child.stdin.writelines(framed({"op": task.op, "params": task.params(), "blobs": len(blobs)}, blobs))
     await child.stdin.drain()
-    header, copy, thumbnail = [await _part(child.stdout) for _ in range(3)]
-    answer = json.loads(header)
+    answer = json.loads(await _part(child.stdout))
     if not answer["readable"]:
         return Unreadable(DAMAGED)
-    return Processed(answer["width"], answer["height"], copy, thumbnail)
+    made = [await _part(child.stdout) for _ in range(answer["blobs"])]
+    return task.read(answer["values"], made)
 
 
 async def _part(stream: asyncio.StreamReader) -> bytes:

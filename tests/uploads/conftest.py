@@ -98,7 +98,13 @@ class Uploads:
         ports = self.ports
         rulebook = Rulebook(ports.registrations, ports.policies)
         return WatermarkImage(
-            ports.dossiers, ports.registrations, ports.objects, self.workshop, rulebook, self.clock
+            ports.dossiers,
+            ports.registrations,
+            ports.objects,
+            self.workshop,
+            rulebook,
+            ports.cipher,
+            self.clock,
         )
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import cast
 
 from services.uploads.announcing import Step
 from services.uploads.dossier import REFUSED_KEPT, ImageStep
@@ -17,11 +18,15 @@ from services.uploads.model import (
     Registration,
 )
 from services.uploads.object_crypto import KeyWrapper
-from services.uploads.ports import Grant, Processed, StaffView, Unreadable
+from services.uploads.ports import Grant, StaffView
+from services.uploads.tasks import Made, Processed, Task, Unreadable
+from services.uploads.traits import Camera, Traits
 from shared.events import Event
 from shared.events.uploads import ImageReady
 from shared.master_keys import MasterKeyError
 from shared.object_store import ObjectMissingError, ObjectStoreUnavailableError
+
+TRAITS = Traits("00ff00ff00ff00ff", 120.0, 180.0, 0.01)
 
 
 @dataclass
@@ -231,13 +236,15 @@ def a_wrapper(*keys: bytes) -> KeyWrapper:
 class QuickWorkshop:
     """Answers at once; what it was asked for can be looked at."""
 
-    answer: Processed | Unreadable = field(default_factory=lambda: Processed(30, 20, b"copy", b"small"))
-    asked: list[tuple[bytes, str]] = field(default_factory=list)
+    answer: object = field(
+        default_factory=lambda: Processed(30, 20, b"copy", b"small", TRAITS, Camera(make="Xiaomi"))
+    )
+    asked: list[Task[object]] = field(default_factory=list)
 
-    async def process(self, content: bytes, watermark: str) -> Processed | Unreadable:
+    async def do(self, task: Task[Made]) -> Made | Unreadable:
         """Return the prepared answer."""
-        self.asked.append((content, watermark))
-        return self.answer
+        self.asked.append(task)
+        return cast("Made | Unreadable", self.answer)
 
 
 @dataclass

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from services.uploads.ports import Processed
 from services.uploads.structure import judge
+from services.uploads.tasks import Finish, Processed
 from services.uploads.use_cases.body import Patience, read_body
 from services.uploads.workshop import LOST, ChildWorkshop
 from shared.errors import DomainError
@@ -95,7 +95,7 @@ def faults(specimen: Specimen, made: Processed) -> Iterator[str]:
 async def worked(shop: ChildWorkshop, specimen: Specimen) -> list[str]:
     """Return what is wrong with a child's answers, with and without a watermark."""
     content = specimen.build()
-    plain = await shop.process(content, "")
+    plain = await shop.do(Finish(content, ""))
     outcome = MADE if isinstance(plain, Processed) else plain.code
     if outcome not in specimen.worker.split(" or "):
         return [f"{specimen}: {outcome}, not {specimen.worker}"]
@@ -103,7 +103,7 @@ async def worked(shop: ChildWorkshop, specimen: Specimen) -> list[str]:
         return []
     found = list(faults(specimen, plain))
     if specimen.planted:
-        marked = await shop.process(content, TEXT)
+        marked = await shop.do(Finish(content, TEXT))
         assert isinstance(marked, Processed)
         found += [f"{text!r}, marked" for text in specimen.planted if text in marked.copy + marked.thumbnail]
     return [f"{specimen}: {fault}" for fault in found]

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image, ImageChops, ImageCms, ImageStat
 from PIL.PngImagePlugin import PngInfo
 
-from services.uploads.imaging import BrokenImageError, finish
+from services.uploads.imaging.decoding import BrokenImageError
+from services.uploads.imaging.finishing import finish
 from services.uploads.structure import judge
 from shared.policy.values import ImageFormat
 from tests.uploads.pictures import a_picture, encoded, jpeg, png

@@ -39,9 +39,9 @@ from tests.uploads.builders import (
     places_of,
     rules_of,
 )
-from tests.uploads.fakes import InMemoryDossiers, InMemoryRegistrations, a_wrapper
+from tests.uploads.fakes import TRAITS, InMemoryDossiers, InMemoryRegistrations, a_wrapper
 
-MADE = Derivatives(30, 20, an_object("copy"), an_object("thumbnail"))
+MADE = Derivatives(30, 20, an_object("copy"), an_object("thumbnail"), TRAITS, "f1.sealed")
 RULES = rules_of(a_policy(scope=UnlockScope.IMAGE))
 MINUTE = timedelta(minutes=1)
 

@@ -11,8 +11,9 @@ import pytest
 
 from services.uploads.handshake import send_back
 from services.uploads.model import Awaits, Dossier
-from services.uploads.ports import Grant, StaffView, Unreadable
+from services.uploads.ports import Grant, StaffView
 from services.uploads.routes import routes
+from services.uploads.tasks import Unreadable
 from shared.web.openapi import description_of
 from tests.uploads.builders import (
     NOW,

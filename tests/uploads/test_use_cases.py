@@ -19,7 +19,7 @@ from services.uploads.errors import (
 )
 from services.uploads.handshake import release
 from services.uploads.model import Derivatives, Dossier, Item, ItemStatus
-from services.uploads.ports import Unreadable
+from services.uploads.tasks import Finish, Unreadable
 from services.uploads.use_cases.body import BodiesInFlight, Patience, read_body
 from services.uploads.use_cases.intake import ImageReceipt, Upload
 from shared.events import Event, Scope
@@ -46,7 +46,7 @@ from tests.uploads.builders import (
     rules_of,
 )
 from tests.uploads.conftest import Uploads
-from tests.uploads.fakes import InMemoryDossiers, InMemoryRawObjects
+from tests.uploads.fakes import TRAITS, InMemoryDossiers, InMemoryRawObjects
 from tests.uploads.pictures import digest, jpeg
 
 MINUTE = timedelta(minutes=1)
@@ -367,14 +367,27 @@ async def test_the_worker_reads_what_was_uploaded_and_keeps_its_copies_encrypted
 
     await uploads.work()
 
-    content, text = uploads.workshop.asked[0]
-    assert content == jpeg(1)
-    assert text == "仅供2020年医师资格考试报名审核使用 山东省济南 0001"
+    mark = "仅供2020年医师资格考试报名审核使用 山东省济南 0001"
+    assert uploads.workshop.asked == [Finish(jpeg(1), mark)]
     made = uploads.dossier.items[0].derivatives
     assert made is not None
     assert await uploads.ports.objects.read(made.copy) == b"copy"
     assert await uploads.ports.objects.read(made.thumbnail) == b"small"
+    assert made.traits == TRAITS
     assert uploads.said[-1] == "uploads.image.ready"
+
+
+async def test_what_the_file_says_about_the_camera_is_kept_encrypted() -> None:
+    uploads = await opened()
+    image_id = (await take(uploads, jpeg(1))).image_id
+
+    await uploads.work()
+
+    made = uploads.dossier.items[0].derivatives
+    assert made is not None
+    assert made.camera is not None
+    assert "Xiaomi" not in made.camera
+    assert uploads.ports.cipher.decrypt(made.camera, image_id) == '{"make": "Xiaomi"}'
 
 
 async def test_without_a_watermark_in_the_policy_the_picture_is_made_anew_without_text() -> None:
@@ -383,7 +396,7 @@ async def test_without_a_watermark_in_the_policy_the_picture_is_made_anew_withou
 
     await uploads.work()
 
-    assert uploads.workshop.asked == [(jpeg(1), "")]
+    assert uploads.workshop.asked == [Finish(jpeg(1), "")]
 
 
 async def test_b7_a_repeated_message_makes_nothing_twice() -> None:

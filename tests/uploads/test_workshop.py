@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.uploads.ports import Processed, Unreadable
+from services.uploads.tasks import Finish, Processed, Unreadable
 from services.uploads.workshop import (
     CHILD,
     ChildWorkshop,
@@ -25,13 +25,19 @@ import json, os, sys, time
 def part():
     return sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(4), "big"))
 
+def request():
+    return [part() for _ in range(json.loads(part())["blobs"])]
+
 def answer():
-    for each in (json.dumps({"readable": True, "width": 1, "height": 1}).encode(), b"copy", b"small"):
+    traits = {"perceptual_hash": "0" * 16, "sharpness": 1.0, "brightness": 1.0, "glare": 0.0}
+    values = {"width": 1, "height": 1, "traits": traits, "camera": {}}
+    header = {"readable": True, "values": values, "blobs": 2}
+    for each in (json.dumps(header).encode(), b"copy", b"small"):
         sys.stdout.buffer.write(len(each).to_bytes(4, "big") + each)
     sys.stdout.buffer.flush()
 
 SLOW_TO_START
-part(), part(), answer()
+request(), answer()
 """
 SOUND = READY.replace("SLOW_TO_START", "")
 FAILS_TO_START = "import os, sys; sys.stdin.buffer.read(4); os.abort()"
@@ -39,7 +45,7 @@ NEVER_STARTS = "import time; time.sleep(60)"
 DIES = SOUND + "part(), os.abort()"
 BABBLES = SOUND + "part(), sys.stdout.write('x' * 100), sys.stdout.flush(), time.sleep(60)"
 HANGS = SOUND + "open(sys.argv[1], 'a').write('x'), time.sleep(60)"
-STARTS_SLOWLY = READY.replace("SLOW_TO_START", "time.sleep(1)") + "part(), part(), time.sleep(60)"
+STARTS_SLOWLY = READY.replace("SLOW_TO_START", "time.sleep(1)") + "request(), time.sleep(60)"
 
 
 @asynccontextmanager
@@ -58,37 +64,37 @@ async def test_a_child_makes_copy_and_thumbnail_one_after_the_other() -> None:
     async with made_of(None) as shop:
         await tried(shop)
         for seed in (1, 2):
-            made = await shop.process(jpeg(seed), "考审")
+            made = await shop.do(Finish(jpeg(seed), "考审"))
 
             assert isinstance(made, Processed)
             assert (made.width, made.height) == (160, 120)
-        assert await shop.process(jpeg(3)[:300], "") == Unreadable("image_damaged")
+        assert await shop.do(Finish(jpeg(3)[:300], "")) == Unreadable("image_damaged")
 
 
 @pytest.mark.parametrize("code", [DIES, BABBLES])
 async def test_b14_a_picture_that_costs_two_children_is_refused(code: str) -> None:
     async with made_of(code) as shop:
-        assert await shop.process(jpeg(1), "") == Unreadable("image_damaged")
+        assert await shop.do(Finish(jpeg(1), "")) == Unreadable("image_damaged")
 
 
 async def test_b14_a_child_that_hangs_is_killed_and_its_picture_is_not_tried_again(tmp_path: Path) -> None:
     tries = tmp_path / "tries"
     async with made_of(HANGS, Limits(wall_seconds=0.5), str(tries)) as shop:
-        assert await shop.process(jpeg(1), "") == Unreadable("image_damaged")
+        assert await shop.do(Finish(jpeg(1), "")) == Unreadable("image_damaged")
     assert tries.read_text() == "x"
 
 
 async def test_b14_the_time_to_start_is_not_added_to_a_picture_s_own() -> None:
     async with made_of(STARTS_SLOWLY, Limits(wall_seconds=0.2, start_seconds=30)) as shop:
         async with asyncio.timeout(10):
-            assert await shop.process(jpeg(1), "") == Unreadable("image_damaged")
+            assert await shop.do(Finish(jpeg(1), "")) == Unreadable("image_damaged")
 
 
 @pytest.mark.parametrize("code", [FAILS_TO_START, NEVER_STARTS])
 async def test_a_child_that_does_not_start_is_no_picture_s_fault(code: str) -> None:
     async with made_of(code, Limits(start_seconds=0.5)) as shop:
         with pytest.raises(WorkshopUnavailableError):
-            await shop.process(jpeg(1), "")
+            await shop.do(Finish(jpeg(1), ""))
 
 
 async def test_a_workshop_that_cannot_do_its_work_is_not_started_with() -> None:

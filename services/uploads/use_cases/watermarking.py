@@ -1,14 +1,17 @@
 """Making the watermarked copy of an image that was taken in."""
 
+import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import structlog
 
 from services.uploads.dossier import refuse_image
 from services.uploads.errors import ContendedError, TooEarlyError
 from services.uploads.model import Derivatives, Dossier, Item, ItemStatus, Registration
-from services.uploads.ports import Dossiers, Objects, Processed, Registrations, Unreadable, Workshop
+from services.uploads.ports import Dossiers, Objects, Registrations, TextCipher, Workshop
+from services.uploads.tasks import Finish, Processed, Unreadable
+from services.uploads.traits import Camera
 from services.uploads.use_cases.malware_gate import INFECTED, MalwareGate
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import SHANGHAI, Clock
@@ -35,6 +38,7 @@ class WatermarkImage:
     objects: Objects
     workshop: Workshop
     rulebook: Rulebook
+    cipher: TextCipher
     clock: Clock
     gate: MalwareGate = field(default_factory=MalwareGate)
 
@@ -54,7 +58,7 @@ class WatermarkImage:
             # The object stays as it lies: encrypted, reached by no route, gone with its history.
             await self._refuse(dossier, item, INFECTED)
             return
-        made = await self.workshop.process(content, self._text(policy, registration))
+        made = await self.workshop.do(Finish(content, self._text(policy, registration)))
         crashpoint("worker.after_decode")
         if isinstance(made, Unreadable):
             await self._refuse(dossier, item, made.code)
@@ -65,7 +69,8 @@ class WatermarkImage:
         attempt = f"{dossier.registration_id}/{item.image_id}/{secrets.token_hex(8)}"
         copy, thumbnail = await self.objects.keep_together(f"{attempt}-derived", (made.copy, made.thumbnail))
         crashpoint("worker.after_put")
-        derivatives = Derivatives(made.width, made.height, copy, thumbnail)
+        camera = self._sealed(made.camera, item.image_id)
+        derivatives = Derivatives(made.width, made.height, copy, thumbnail, made.traits, camera)
         if await self.dossiers.finish_image(dossier, item, derivatives):
             crashpoint("worker.after_record")
             log.info("image.ready", image_id=item.image_id)
@@ -86,6 +91,10 @@ class WatermarkImage:
                 log.info("image.refused", image_id=item.image_id, code=code)
                 return
         raise ContendedError
+
+    def _sealed(self, camera: Camera, image_id: str) -> str | None:
+        said = {name: word for name, word in asdict(camera).items() if word}
+        return self.cipher.encrypt(json.dumps(said, ensure_ascii=False), image_id) if said else None
 
     def _text(self, policy: Policy, registration: Registration) -> str:
         if policy.image.watermark is Watermark.NONE:

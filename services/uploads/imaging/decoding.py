@@ -1,0 +1,110 @@
+"""Decoding hostile files: complete or not at all, upright, sRGB, eight bits, nothing see-through."""
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image, ImageChops, ImageCms, ImageFile, ImageMath, ImageOps
+
+from services.uploads.imaging.camera import camera_of
+from services.uploads.traits import Camera
+
+FORMATS = ("JPEG", "PNG")
+WHITE = (255, 255, 255)
+OPAQUE = 255
+# Damaged files raise what they like, struct.error among it: a list of kinds was never complete, and what it
+# missed cost two children their life.
+BROKEN = Exception
+
+
+class BrokenImageError(Exception):
+    """The bytes can't be decoded to the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture as it should be seen, and what its file said about the camera."""
+
+    picture: Image.Image
+    camera: Camera
+
+
+def decoded(content: bytes) -> Decoded:
+    """Return the picture in a file, decoded to the end.
+
+    Raises:
+        BrokenImageError: it can't be.
+    """
+    # A library that sets this lets damaged files pass.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as checked:
+            checked.verify()
+        with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+            opened.load()
+            return Decoded(_in_srgb(_upright(_plain_inks(opened))), camera_of(opened))
+    except BROKEN as error:
+        raise BrokenImageError from error
+
+
+def _plain_inks(opened: Image.Image) -> Image.Image:
+    """Return four inks as they are: Pillow turns them round as Adobe's files need it, whoever wrote them."""
+    if opened.mode != "CMYK" or "adobe" in opened.info:
+        return opened
+    turned = ImageChops.invert(opened)
+    turned.info = opened.info
+    return turned
+
+
+def _upright(opened: Image.Image) -> Image.Image:
+    """Return the picture as its EXIF says it should be seen; broken EXIF says nothing."""
+    profile = opened.info.get("icc_profile")
+    try:
+        turned = ImageOps.exif_transpose(opened)
+    except BROKEN:
+        turned = opened.copy()
+    turned.info = {
+        "icc_profile": profile,
+        "transparency": opened.info.get("transparency"),
+    }
+    return turned
+
+
+def _in_srgb(picture: Image.Image) -> Image.Image:
+    profile = picture.info.pop("icc_profile", None)
+    if picture.info.get("transparency") is None:
+        picture.info.pop("transparency", None)
+    flat = _flattened(picture)
+    if profile and flat.mode in {"RGB", "CMYK"} and picture.mode == flat.mode:
+        flat = _converted(flat, profile)
+    return flat.convert("RGB") if flat.mode != "RGB" else flat
+
+
+def _flattened(picture: Image.Image) -> Image.Image:
+    """Return the picture without alpha, palette or more than eight bits; what is transparent turns white."""
+    if picture.mode.startswith("I"):
+        return _of_sixteen_bits(picture.convert("I"), picture.info.get("transparency"))
+    if picture.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in picture.info:
+        above = picture.convert("RGBA")
+        ground = Image.new("RGB", above.size, WHITE)
+        ground.paste(above, mask=above.getchannel("A"))
+        return ground
+    return picture if picture.mode in {"RGB", "CMYK"} else picture.convert("RGB")
+
+
+def _of_sixteen_bits(grey: Image.Image, clear: object) -> Image.Image:
+    """Return a grey picture with its upper eight bits; the value that is called clear turns white."""
+    flat = grey.point(lambda value: value * (1 / 256)).convert("RGB")
+    if isinstance(clear, int):
+        mask = ImageMath.lambda_eval(lambda of: of["convert"]((of["grey"] == clear) * OPAQUE, "L"), grey=grey)
+        flat.paste(WHITE, (0, 0, *flat.size), mask)
+    return flat
+
+
+def _converted(picture: Image.Image, profile: bytes) -> Image.Image:
+    """Return the picture in sRGB; a profile that can't be used is as if it were not there."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        made = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except BROKEN:
+        return picture
+    return made or picture

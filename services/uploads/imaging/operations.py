@@ -1,0 +1,12 @@
+"""The table of what a child can be asked to do; the other side's words for it are in `tasks.py`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from services.uploads.imaging.answer import Answer
+from services.uploads.imaging.finishing import finish_operation
+
+# The parameters of a task and its pictures; raises BrokenImageError where a picture can't be decoded.
+Operation = Callable[[Mapping[str, Any], Sequence[bytes]], Answer]
+
+OPERATIONS: Final[Mapping[str, Operation]] = {"finish": finish_operation}

@@ -1,0 +1,83 @@
+"""What the workshop can be asked to do with pictures, and what comes of it.
+
+A task names its operation in `services/uploads/imaging/operations.py`, says what it gives there and how the
+answer is read. A new one needs a class here and a file there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from services.uploads.traits import Camera, Traits
+
+Made = TypeVar("Made")
+Made_co = TypeVar("Made_co", covariant=True)
+# What a child answers is read like any other input: a wrong shape raises, and the child is replaced.
+Values = dict[str, Any]
+
+
+class Task(Protocol[Made_co]):
+    """One thing to do with pictures."""
+
+    op: ClassVar[str]
+
+    def params(self) -> Mapping[str, object]:
+        """Return what the operation needs to know."""
+        ...
+
+    def blobs(self) -> tuple[bytes, ...]:
+        """Return the pictures."""
+        ...
+
+    def read(self, values: Values, blobs: Sequence[bytes]) -> Made_co:
+        """Return the result in an answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The workshop could not read a picture."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What the workshop made of an original."""
+
+    width: int
+    height: int
+    copy: bytes
+    thumbnail: bytes
+    traits: Traits
+    camera: Camera
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Make copy and thumbnail of an original; an empty watermark means none."""
+
+    op: ClassVar[str] = "finish"
+
+    content: bytes
+    watermark: str
+
+    def params(self) -> Mapping[str, object]:
+        """Return the text of the mark."""
+        return {"watermark": self.watermark}
+
+    def blobs(self) -> tuple[bytes, ...]:
+        """Return the original."""
+        return (self.content,)
+
+    def read(self, values: Values, blobs: Sequence[bytes]) -> Processed:
+        """Return what was made."""
+        copy, thumbnail = blobs
+        return Processed(
+            width=values["width"],
+            height=values["height"],
+            copy=copy,
+            thumbnail=thumbnail,
+            traits=Traits(**values["traits"]),
+            camera=Camera(**values["camera"]),
+        )
