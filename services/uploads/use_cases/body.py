@@ -83,6 +83,9 @@ async def read_body(
                 content += piece
                 if len(content) > limit:
                     raise _too_large(len(content), limit)
+                if whole.expired():
+                    # A piece that came with the end of the time hides the interruption.
+                    raise TimeoutError
                 earned = len(content) / patience.least_per_second
                 whole.reschedule(began + max(patience.body_seconds, earned))
     except TimeoutError:
