@@ -16,7 +16,13 @@ RUN python service_requirements.py "${SERVICE}" > requirements.txt \
 # --- a service: the shared kernel and its own folder, nobody else's -----------------------------------
 FROM ${PYTHON_IMAGE} AS service
 ARG SERVICE
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin kaoshen
+# Uploads draws rare letters of names and reads JPEGs by planes.
+RUN if [ "${SERVICE}" = uploads ]; then \
+        apt-get update \
+        && apt-get install -y --no-install-recommends fonts-hanazono libturbojpeg0 \
+        && rm -rf /var/lib/apt/lists/*; \
+    fi \
+    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin kaoshen
 WORKDIR /app
 COPY --from=dependencies /opt/venv /opt/venv
 COPY shared/ shared/

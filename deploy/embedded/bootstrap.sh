@@ -77,7 +77,7 @@ install_packages() {
     esac
 }
 
-wanted="ca-certificates fonts-wqy-microhei python3 python3-venv rabbitmq-server tzdata"
+wanted="ca-certificates fonts-hanazono fonts-wqy-microhei libturbojpeg0 python3 python3-venv rabbitmq-server tzdata"
 [ "${BROWSER:-0}" = 1 ] && wanted="$wanted chromium clamav-daemon"
 missing=""
 for package in $wanted; do

@@ -9,6 +9,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 from services.uploads.documents import item_document, read_item
 from services.uploads.imaging.finishing import finish
 from services.uploads.traits import Camera, Traits
+from tests.support.specimens import Kind, Person, specimen
 from tests.uploads.builders import a_dossier, finished, rules_of, with_images
 from tests.uploads.pictures import a_picture, encoded
 
@@ -63,7 +64,7 @@ def test_an_even_picture_has_a_hash_too() -> None:
 def test_a_blurred_picture_is_less_sharp_at_every_step() -> None:
     sharp = a_picture(3, (120, 90)).resize(SIZE, Image.Resampling.NEAREST)
 
-    found = [traits(sharp.filter(ImageFilter.GaussianBlur(radius))).sharpness for radius in (0, 2, 4, 8)]
+    found = [traits(sharp.filter(ImageFilter.GaussianBlur(radius))).sharpness for radius in (0, 1, 2, 4)]
 
     assert found == sorted(found, reverse=True)
     assert found[0] > 2 * found[-1]
@@ -71,14 +72,47 @@ def test_a_blurred_picture_is_less_sharp_at_every_step() -> None:
 
 def test_a_dark_picture_is_dark_and_a_washed_out_one_glares() -> None:
     dark, bright = traits(Image.new("RGB", SIZE, (30, 30, 30))), Image.new("RGB", SIZE, (200, 200, 200))
-    bright.paste((255, 255, 255), (0, 0, 480, 360))
+    bright.paste((255, 255, 255), (300, 200, 540, 380))
 
     washed = traits(bright)
 
     assert dark.brightness == pytest.approx(30, abs=2)
     assert dark.glare == 0
     assert washed.brightness > 190
-    assert washed.glare == pytest.approx(0.25, abs=0.02)
+    assert washed.glare == pytest.approx(240 * 180 / (960 * 720), abs=0.015)
+
+
+def test_white_paper_and_the_white_bed_of_a_scanner_do_not_glare() -> None:
+    page, card = Image.new("RGB", SIZE, (254, 254, 254)), Image.new("RGB", SIZE, (255, 255, 255))
+    card.paste((190, 200, 205), (200, 150, 760, 570))
+
+    assert traits(page).glare == 0
+    assert traits(card).glare == 0
+
+
+@pytest.mark.parametrize("size", [(480, 360), (640, 480), (1920, 1440)])
+def test_the_same_shot_resized_or_recompressed_is_never_sharper(size: tuple[int, int]) -> None:
+    shot = specimen(Kind.DIPLOMA, Person("张例", "370102198003121234"), seed=3)
+    first = finish(shot.content, "").traits.sharpness
+
+    again = traits(shot.upright.resize(size, Image.Resampling.LANCZOS), quality=80).sharpness
+
+    assert again <= first * 1.05
+
+
+def test_light_does_not_make_a_paper_sharp_or_blurred() -> None:
+    shot = specimen(Kind.DIPLOMA, Person("张例", "370102198003121234"), seed=3).upright
+
+    light, dark = traits(shot), traits(ImageEnhance.Brightness(shot).enhance(0.35))
+
+    assert dark.sharpness == pytest.approx(light.sharpness, rel=0.2)
+
+
+@pytest.mark.parametrize(("kind", "glares"), [(Kind.DIPLOMA, False), (Kind.DIPLOMA_GLARE, True)])
+def test_a_lamp_on_a_paper_is_found(kind: Kind, glares: bool) -> None:
+    shot = specimen(kind, Person("张例", "370102198003121234"), seed=3)
+
+    assert (finish(shot.content, "").traits.glare > 0.02) is glares
 
 
 def test_s3_24_camera_program_and_time_are_read_and_the_position_never() -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from services.uploads.tasks import Finish, Processed, Unreadable
+from services.uploads.tasks import Finish, Processed, Unreadable, Values
 from services.uploads.workshop import (
     CHILD,
     ChildWorkshop,
@@ -20,7 +22,7 @@ from services.uploads.workshop import (
 from tests.uploads.pictures import jpeg
 
 READY = """
-import json, os, sys, time
+import json, os, signal, sys, time
 
 def part():
     return sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(4), "big"))
@@ -45,6 +47,18 @@ NEVER_STARTS = "import time; time.sleep(60)"
 DIES = SOUND + "part(), os.abort()"
 BABBLES = SOUND + "part(), sys.stdout.write('x' * 100), sys.stdout.flush(), time.sleep(60)"
 HANGS = SOUND + "open(sys.argv[1], 'a').write('x'), time.sleep(60)"
+WORKS_TOO_LONG = SOUND + "open(sys.argv[1], 'a').write('x'), os.kill(os.getpid(), signal.SIGXCPU)"
+SPINS = """
+import services.uploads.imaging_child as child
+
+def spin(params, blobs):
+    while True:
+        pass
+
+child.OPERATIONS = {**child.OPERATIONS, "spin": spin}
+child.CPU_SECONDS = 1
+child.main()
+"""
 STARTS_SLOWLY = READY.replace("SLOW_TO_START", "time.sleep(1)") + "request(), time.sleep(60)"
 
 
@@ -82,6 +96,39 @@ async def test_b14_a_child_that_hangs_is_killed_and_its_picture_is_not_tried_aga
     async with made_of(HANGS, Limits(wall_seconds=0.5), str(tries)) as shop:
         assert await shop.do(Finish(jpeg(1), "")) == Unreadable("image_damaged")
     assert tries.read_text() == "x"
+
+
+async def test_b14_a_child_that_works_too_long_is_ended_and_its_picture_is_not_tried_again(
+    tmp_path: Path,
+) -> None:
+    tries = tmp_path / "tries"
+    async with made_of(WORKS_TOO_LONG, None, str(tries)) as shop:
+        assert await shop.do(Finish(jpeg(1), "")) == Unreadable("image_damaged")
+    assert tries.read_text() == "x"
+
+
+@dataclass(frozen=True, slots=True)
+class Spin:
+    """Work without an end."""
+
+    op: ClassVar[str] = "spin"
+
+    def params(self) -> Mapping[str, object]:
+        """Return nothing to know."""
+        return {}
+
+    def blobs(self) -> tuple[bytes, ...]:
+        """Return no picture."""
+        return ()
+
+    def read(self, values: Values, blobs: Sequence[bytes]) -> None:
+        """Return nothing."""
+
+
+async def test_b14_the_system_ends_a_child_by_the_time_it_worked_and_the_next_picture_has_its_own() -> None:
+    async with made_of(SPINS) as shop:
+        assert await shop.do(Spin()) == Unreadable("image_damaged")
+        assert isinstance(await shop.do(Finish(jpeg(1), "")), Processed)
 
 
 async def test_b14_the_time_to_start_is_not_added_to_a_picture_s_own() -> None:

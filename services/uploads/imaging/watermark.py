@@ -1,59 +1,108 @@
-"""The visible mark: tilted rows of a text over the whole picture, print beneath stays readable."""
+"""The visible mark: tilted rows of a text over the whole picture, print beneath stays readable.
+
+Only the brightness is touched. Every letter looks at the ground it will lie on: dark ink on light paper,
+light ink on dark ground, both where it is between; weaker where there is print, and in wider rows where print
+is everywhere.
+"""
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from itertools import accumulate
+from typing import Final
 
-import noto_cjk_sans_otc
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops
 
-FONT_FILE = Path(noto_cjk_sans_otc.__file__).parent / "NotoSansCJK-Regular.ttc"
-SIMPLIFIED_CHINESE = 2
-ANGLE = 30
-ROW_GAP = 1.5
-# Dark letters show on white paper, their light edge on dark ground; the text beneath stays readable.
-INK, INK_ALPHA = (40, 40, 40), 44
-EDGE, EDGE_ALPHA = (255, 255, 255), 36
-OPAQUE = 255
+from services.uploads.imaging.glyphs import COSINE, OPAQUE, SINE, advance, glyph, legible
+from services.uploads.imaging.ground import Ground
 
-
-def mark(picture: Image.Image, text: str) -> None:
-    """Draw the text in tilted rows over the whole picture."""
-    size = max(12, round(math.sqrt(picture.width * picture.height) / 32))
-    stroke = max(1, size // 14)
-    ink, edge = _tiles(text, size, stroke, picture.size)
-    picture.paste(EDGE, (0, 0, *picture.size), edge)
-    picture.paste(INK, (0, 0, *picture.size), ink)
+SIZES_PER_SIDE: Final = 36
+SMALLEST, LARGEST = 12, 120
+LIGHT, DARK = 140, 80
+PRINTED: Final = 7
+MOSTLY_PRINTED: Final = 0.35
+ROW_GAP, WIDE_ROW_GAP = 5.0, 6.5
 
 
-def _tiles(text: str, size: int, stroke: int, area: tuple[int, int]) -> tuple[Image.Image, Image.Image]:
-    """Return the masks of letters and edges: one tilted line, repeated."""
-    font = _font(size)
-    left, top, right, bottom = font.getbbox(text, stroke_width=stroke)
-    line = (math.ceil(right - left) + size * 2, math.ceil(bottom - top) + size * 2)
-    origin = (size - left, size - top)
-    ink, edge = Image.new("L", line), Image.new("L", line)
-    ImageDraw.Draw(ink).text(origin, text, fill=OPAQUE, font=font)
-    ImageDraw.Draw(edge).text(origin, text, fill=OPAQUE, font=font, stroke_width=stroke)
-    return _repeated(ink, area, INK_ALPHA), _repeated(edge, area, EDGE_ALPHA)
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """How a letter is drawn: brightness and opacity (of 255) of its ink and its edge."""
+
+    ink: int
+    opacity: int
+    edge: int = OPAQUE
+    edge_opacity: int = 0
 
 
-def _repeated(line: Image.Image, area: tuple[int, int], alpha: int) -> Image.Image:
-    """Return the tilted line on an even lattice over the area, every second row shifted by half a line."""
-    tilted = line.rotate(ANGLE, expand=True, resample=Image.Resampling.BILINEAR)
-    mask = Image.new("L", area)
-    cosine, sine = math.cos(math.radians(ANGLE)), math.sin(math.radians(ANGLE))
-    gap = line.height * ROW_GAP
-    reach = math.hypot(*area) + tilted.width
-    for row in range(-math.ceil(reach / gap), math.ceil(reach / gap) + 1):
-        for column in range(-math.ceil(reach / line.width), math.ceil(reach / line.width) + 1):
-            along, across = (column + row % 2 / 2) * line.width, row * gap
-            x, y = round(along * cosine + across * sine), round(across * cosine - along * sine)
-            if -tilted.width < x < area[0] and -tilted.height < y < area[1]:
-                mask.paste(OPAQUE, (x, y), tilted)
-    return mask.point(lambda value: value * alpha // OPAQUE)
+ON_LIGHT, ON_LIGHT_PRINT = Tone(30, 58), Tone(30, 40)
+ON_DARK, ON_DARK_PRINT = Tone(255, 48), Tone(255, 34)
+BETWEEN, BETWEEN_PRINT = Tone(10, 56, 255, 44), Tone(10, 44, 255, 34)
 
 
-@lru_cache(maxsize=64)
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(FONT_FILE), size, index=SIMPLIFIED_CHINESE)
+def mark(brightness: Image.Image, text: str, ground: Ground) -> Image.Image:
+    """Return a picture's brightness with the text all over it."""
+    marked, (width, height) = brightness.copy(), brightness.size
+    side = math.sqrt(width * height)
+    size = min(LARGEST, max(SMALLEST, round(side / SIZES_PER_SIDE / 2) * 2))
+    gap = WIDE_ROW_GAP if ground.share_of_print(PRINTED) > MOSTLY_PRINTED else ROW_GAP
+    for letter, x, y in _letters(legible(text), size, size * gap, (width, height)):
+        tone = _tone(*ground.at(x / width, y / height))
+        inked = _inked(letter, size, tone)
+        marked.paste(inked.values, (round(x) + inked.left, round(y) + inked.top), inked.opacity)
+    return marked
+
+
+def _tone(brightness: int, contrast: int) -> Tone:
+    is_print = contrast >= PRINTED
+    if brightness >= LIGHT:
+        return ON_LIGHT_PRINT if is_print else ON_LIGHT
+    if brightness <= DARK:
+        return ON_DARK_PRINT if is_print else ON_DARK
+    return BETWEEN_PRINT if is_print else BETWEEN
+
+
+def _letters(text: str, size: int, gap: float, area: tuple[int, int]) -> Iterator[tuple[str, float, float]]:
+    """Yield each letter and where its pen stands: rows on a lattice, every second one shifted by half."""
+    steps = list(accumulate((advance(letter, size) for letter in text), initial=0.0))
+    pitch, (width, height) = steps[-1] + size * 3, area
+    for row in range(-1, math.ceil((width * SINE + height * COSINE) / gap) + 2):
+        across, shift = row * gap, row % 2 * pitch / 2
+        first, last = _within(across, area, size)
+        for column in range(math.floor((first - shift) / pitch), math.ceil((last - shift) / pitch) + 1):
+            start = column * pitch + shift
+            for letter, step in zip(text, steps, strict=False):
+                along = start + step
+                if first <= along <= last and not letter.isspace():
+                    yield letter, along * COSINE + across * SINE, across * COSINE - along * SINE
+
+
+def _within(across: float, area: tuple[int, int], margin: int) -> tuple[float, float]:
+    """Return from where to where a row, given by its distance from the corner, runs through the picture."""
+    width, height = area
+    first = max(-across * SINE / COSINE, (across * COSINE - height) / SINE)
+    last = min(across * COSINE / SINE, (width - across * SINE) / COSINE)
+    return first - margin * 2, last + margin
+
+
+@dataclass(frozen=True, slots=True)
+class _Inked:
+    """A letter in a tone, ready to be pasted."""
+
+    values: Image.Image
+    opacity: Image.Image
+    left: int
+    top: int
+
+
+@lru_cache(maxsize=4096)
+def _inked(letter: str, size: int, tone: Tone) -> _Inked:
+    shape = glyph(letter, size)
+    values = Image.new("L", shape.ink.size, tone.edge)
+    values.paste(tone.ink, (0, 0, *values.size), shape.ink)
+    opacity = ImageChops.lighter(_weakened(shape.ink, tone.opacity), _weakened(shape.edge, tone.edge_opacity))
+    return _Inked(values, opacity, shape.left, shape.top)
+
+
+def _weakened(mask: Image.Image, opacity: int) -> Image.Image:
+    return mask.point([value * opacity // OPAQUE for value in range(OPAQUE + 1)])

@@ -83,11 +83,8 @@ async def read_body(
                 content += piece
                 if len(content) > limit:
                     raise _too_large(len(content), limit)
-                if whole.expired():
-                    # A piece that came with the end of the time hides the interruption.
-                    raise TimeoutError
                 earned = len(content) / patience.least_per_second
-                whole.reschedule(began + max(patience.body_seconds, earned))
+                _allow(whole, began + max(patience.body_seconds, earned))
     except TimeoutError:
         raise _stalled(len(content), declared) from None
     return bytes(content)
@@ -107,3 +104,10 @@ def _too_large(measured: int, limit: int) -> ImageTooLargeError:
         measured_bytes=measured,
         allowed_bytes=limit,
     )
+
+
+def _allow(whole: asyncio.Timeout, until: float) -> None:
+    # A piece that comes with the end of the time hides the interruption.
+    if whole.expired():
+        raise TimeoutError
+    whole.reschedule(until)

@@ -1,0 +1,1 @@
+"""What the system costs, measured; never a test that fails by time."""
