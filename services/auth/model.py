@@ -127,13 +127,6 @@ class District:
     sites: Mapping[str, str]
 
 
-def masked(name: str) -> str:
-    """Return a name for a screen that anyone may stand before: `张*`, `欧**丰`."""
-    if len(name) <= 2:  # noqa: PLR2004 - a given name of one character is hidden whole
-        return f"{name[:1]}*"
-    return f"{name[0]}{'*' * (len(name) - 2)}{name[-1]}"
-
-
 def folded(text: str) -> str:
     """Return a text as people mean it: width, case and outer blanks don't count."""
     return unicodedata.normalize("NFKC", text).strip().casefold()

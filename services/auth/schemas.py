@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.auth.model import Card, masked
+from services.auth.model import Card
 from services.auth.use_cases.entry import ActivationForm, Entry
 from services.auth.use_cases.profile import CandidateProfile, StaffProfile
+from shared.masking import masked_name
 from shared.policy.model import Policy
 from shared.policy.values import AuthMode, CommitmentAt
 from shared.rights import StaffRole
@@ -81,7 +82,7 @@ class CardAnswer(Answer):
             session=one.session,
             category_code=one.category_code,
             category_name=one.category_name,
-            name=masked(one.name) if is_masked else one.name,
+            name=masked_name(one.name) if is_masked else one.name,
             admission_ticket_no=one.admission_ticket_no,
             district_name=one.district_name,
             site_name=one.site_name,
@@ -158,7 +159,7 @@ class CandidateMe(Answer):
         name = profile.cards[0].registration.name if profile.cards else ""
         return cls(
             candidate_id=profile.candidate_id,
-            name_masked=masked(name),
+            name_masked=masked_name(name),
             registrations=tuple(CardAnswer.of(card) for card in profile.cards),
         )
 

@@ -293,3 +293,4 @@ class Registration:
     ticket_tail: str
     supersedes: str | None = None
     superseded_by: str | None = None
+    masked_name: str = ""

@@ -227,6 +227,7 @@ class MongoRegistrations:
             "district_name": registration.district_name,
             "site_name": registration.site_name,
             "ticket_tail": registration.ticket_tail,
+            "masked_name": registration.masked_name,
         }
         text = json.dumps(personal, ensure_ascii=False)
         return {

@@ -146,6 +146,7 @@ class ImageSettings(PolicyModel):
     hint_in_every_dialog: bool = True
     watermark: Watermark = Watermark.NONE
     watermark_text: str = ""
+    watermark_purpose: str = ""
     tick_on_pass: bool = False
 
     @model_validator(mode="after")
@@ -155,6 +156,8 @@ class ImageSettings(PolicyModel):
         if self.watermark is Watermark.VISIBLE and not self.watermark_text:
             raise ValueError("watermark is visible, but watermark_text is empty")
         refuse_unknown_placeholders("watermark_text", self.watermark_text, WATERMARK_PLACEHOLDERS)
+        if "{purpose}" in self.watermark_text and not self.watermark_purpose:
+            raise ValueError("watermark_text says {purpose}, but watermark_purpose is empty")
         return self
 
 

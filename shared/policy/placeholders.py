@@ -3,7 +3,16 @@
 from string import Formatter
 
 WATERMARK_PLACEHOLDERS = frozenset(
-    {"session", "category_code", "district_name", "site_name", "ticket_tail", "date"}
+    {
+        "session",
+        "purpose",
+        "category_code",
+        "district_name",
+        "site_name",
+        "masked_name",
+        "ticket_tail",
+        "date",
+    }
 )
 
 

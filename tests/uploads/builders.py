@@ -238,6 +238,7 @@ def a_registration(candidate_id: str = CANDIDATE) -> Registration:
         district_name="山东省",
         site_name="济南",
         ticket_tail="0001",
+        masked_name="张*例",
     )
 
 

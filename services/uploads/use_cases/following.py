@@ -12,6 +12,7 @@ from services.uploads.ports import Dossiers, Registrations, RevokedSessions
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import Clock
 from shared.events.auth import RegistrationChanged
+from shared.masking import masked_name
 
 TAIL = 4
 TRIES = 10
@@ -78,6 +79,7 @@ class FollowRegistration:
             site_name=private.site_name,
             ticket_tail=private.admission_ticket_no[-TAIL:],
             supersedes=event.supersedes,
+            masked_name=masked_name(private.name),
         )
         await self.registrations.keep(registration, sequence)
         await self.catch_up(event.registration_id)

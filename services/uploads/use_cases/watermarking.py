@@ -8,16 +8,15 @@ import structlog
 
 from services.uploads.dossier import refuse_image
 from services.uploads.errors import ContendedError, TooEarlyError
-from services.uploads.model import Derivatives, Dossier, Item, ItemStatus, Registration
+from services.uploads.model import Derivatives, Dossier, Item, ItemStatus
 from services.uploads.ports import Dossiers, Objects, Registrations, TextCipher, Workshop
 from services.uploads.tasks import Finish, Processed, Unreadable
 from services.uploads.traits import Camera
 from services.uploads.use_cases.malware_gate import INFECTED, MalwareGate
+from services.uploads.use_cases.mark_text import mark_text
 from services.uploads.use_cases.rulebook import Rulebook
-from shared.clock import SHANGHAI, Clock
+from shared.clock import Clock
 from shared.crashpoints import crashpoint
-from shared.policy.model import Policy
-from shared.policy.values import Watermark
 
 TRIES = 10
 log = structlog.get_logger()
@@ -58,7 +57,7 @@ class WatermarkImage:
             # The object stays as it lies: encrypted, reached by no route, gone with its history.
             await self._refuse(dossier, item, INFECTED)
             return
-        made = await self.workshop.do(Finish(content, self._text(policy, registration)))
+        made = await self.workshop.do(Finish(content, mark_text(policy, registration, self.clock.now())))
         crashpoint("worker.after_decode")
         if isinstance(made, Unreadable):
             await self._refuse(dossier, item, made.code)
@@ -95,15 +94,3 @@ class WatermarkImage:
     def _sealed(self, camera: Camera, image_id: str) -> str | None:
         said = {name: word for name, word in asdict(camera).items() if word}
         return self.cipher.encrypt(json.dumps(said, ensure_ascii=False), image_id) if said else None
-
-    def _text(self, policy: Policy, registration: Registration) -> str:
-        if policy.image.watermark is Watermark.NONE:
-            return ""
-        return policy.image.watermark_text.format(
-            session=registration.place.session,
-            category_code=registration.category_code,
-            district_name=registration.district_name,
-            site_name=registration.site_name,
-            ticket_tail=registration.ticket_tail,
-            date=f"{self.clock.now().astimezone(SHANGHAI):%Y-%m-%d}",
-        )

@@ -237,6 +237,14 @@ def test_a_watermark_can_name_known_facts_only() -> None:
         Policy.model_validate({"name": "trial", "image": image})
 
 
+def test_a_watermark_that_names_a_purpose_needs_one() -> None:
+    image = {"watermark": "visible", "watermark_text": "仅供{purpose}使用"}
+
+    with pytest.raises(ValidationError, match="watermark_purpose is empty"):
+        Policy.model_validate({"name": "trial", "image": image})
+    assert Policy.model_validate({"name": "trial", "image": {**image, "watermark_purpose": "审核"}})
+
+
 def test_an_sms_text_can_not_hold_a_signature_of_its_own() -> None:
     with pytest.raises(ValidationError, match="no provider accepts"):
         Policy.model_validate({"name": "trial", "notify": {"sms_texts": {"returned": "【签名】您好"}}})
