@@ -155,6 +155,11 @@ class Collection:
             )
             return found
 
+    async def update_many(self, where: Filter, update: Update) -> int:
+        """Change all documents that fit, each by itself; return how many were changed."""
+        with translating():
+            return int((await self._inner.update_many(where, update)).modified_count)
+
     async def update_many_ones(self, changes: Sequence[tuple[Filter, Update]]) -> None:
         """Send many single updates in one round trip; each stands alone."""
         if not changes:

@@ -25,6 +25,8 @@ class Action(StrEnum):
     REMOVE_IMAGE = "uploads.remove-image"
     CONFIRM_IMAGE = "uploads.confirm-image"
     SUBMIT_DOSSIER = "uploads.submit-dossier"
+    ANSWER_SEND_BACK = "uploads.answer-send-back"
+    WITHDRAW_DOSSIER = "uploads.withdraw-dossier"
     SHOW_IMAGE = "uploads.show-image"
 
     READ_STATUS = "review.read-status"
@@ -116,6 +118,8 @@ RIGHTS: Mapping[Action, Rights] = {
     Action.REMOVE_IMAGE: _OWNER,
     Action.CONFIRM_IMAGE: _OWNER,
     Action.SUBMIT_DOSSIER: _OWNER,
+    Action.ANSWER_SEND_BACK: _OWNER,
+    Action.WITHDRAW_DOSSIER: _OWNER,
     Action.SHOW_IMAGE: {
         "candidate": Right(Scope.OWN),
         "site_reviewer": Right(Scope.GRANTED),

@@ -53,7 +53,7 @@ class CaseDocuments:
             seen_auth=document["seen_auth"],
             policy=document["policy"],
             registration=self._read_registration(document["registration"], case_id),
-            dossier=Dossier(**document["dossier"]) if document["dossier"] else None,
+            dossier=_read_dossier(document["dossier"]),
             state=document["state"],
             since=document["since"],
             resubmitted=document["resubmitted"],
@@ -136,6 +136,12 @@ def _plain(name: str) -> Callable[[CaseDocuments, Case], Any]:
         return _fields(value) if hasattr(value, "__slots__") and not isinstance(value, datetime) else value
 
     return write
+
+
+def _read_dossier(stored: Document | None) -> Dossier | None:
+    if stored is None:
+        return None
+    return Dossier(**{**stored, "overdue": tuple(stored.get("overdue", ()))})
 
 
 def _manifest(_: CaseDocuments, case: Case) -> Document | None:

@@ -75,11 +75,14 @@ def follow_dossier(case: Case, event: DossierChanged, sequence: int, policy: Pol
         submitted_at=event.submitted_at,
         image_count=event.image_count,
         hold=event.hold,
+        overdue=event.overdue,
     )
     case = replace(case, dossier=dossier, policy=policy.version)
     if dossier.stage == "submitted":
         return _put_forward(case, dossier, policy, now)
-    if dossier.stage in {"draft", "closed"}:
+    if dossier.stage == "returned" and event.send_back is None:
+        return _left_unanswered(case, dossier, now)
+    if dossier.stage in {"draft", "returned", "abandoned", "closed"}:
         return _taken_back(case, now)
     return case
 
@@ -117,11 +120,21 @@ def _level_that_gets_the_answer(case: Case, policy: Policy) -> ReviewLevel:
     return case.send_back.level
 
 
-def _taken_back(case: Case, now: datetime) -> Case:
-    waiting_first = case.decision is None and case.state in AWAITING.values()
-    if not waiting_first or (case.hold is not None and case.hold.state == "locked"):
+def _left_unanswered(case: Case, dossier: Dossier, now: datetime) -> Case:
+    """Put a case whose send-back has expired before the level that asked: the candidate can do no more."""
+    if case.state != "returned" or case.send_back is None or not _answers_the_send_back(case, dossier):
         return case
-    return replace(case, state="collecting", since=now)
+    return replace(case, state=AWAITING[case.send_back.level], since=now, resubmitted=False)
+
+
+def _taken_back(case: Case, now: datetime) -> Case:
+    """Let go of a case that is no longer up: until the first decision, or until it is answered again."""
+    with_candidate = case.decision is None or case.decision.outcome == "send_back"
+    if not with_candidate or case.state not in AWAITING.values():
+        return case
+    if case.hold is not None and case.hold.state == "locked":
+        return case
+    return replace(case, state="collecting" if case.decision is None else "returned", since=now)
 
 
 def lock(case: Case, event: DossierLocked, sequence: int, policy: Policy) -> Case:

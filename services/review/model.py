@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from shared.events.review import ReviewLevel
-from shared.events.uploads import DossierStage
+from shared.events.uploads import DossierStage, Overdue
 from shared.rights import Role, StaffRole
 
 CaseState = Literal[
@@ -107,6 +107,7 @@ class Dossier:
     submitted_at: datetime | None
     image_count: int
     hold: int | None
+    overdue: tuple[Overdue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +320,7 @@ class Row:
     submitted_at: datetime | None
     image_count: int
     hold: Hold | None
+    overdue: tuple[Overdue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

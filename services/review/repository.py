@@ -168,6 +168,7 @@ class MongoCases(Cases):
             submitted_at=dossier.get("submitted_at"),
             image_count=dossier.get("image_count", 0),
             hold=hold if hold is not None and hold.is_live(now) else None,
+            overdue=tuple(dossier.get("overdue", ())),
         )
 
 

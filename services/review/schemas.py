@@ -35,6 +35,7 @@ from services.review.words import (
     unlocks_text,
 )
 from shared.events.review import ReviewLevel
+from shared.events.uploads import Overdue
 from shared.policy.model import Policy
 from shared.policy.variables import described as facts_in_words
 from shared.web.requests import Answer, Request
@@ -104,6 +105,7 @@ class QueueItem(Answer):
     waiting_since: datetime | None
     submitted_at: datetime | None
     image_count: int
+    overdue: tuple[Overdue, ...]
     holder: HolderAnswer | None
 
     @classmethod
@@ -122,6 +124,7 @@ class QueueItem(Answer):
             waiting_since=None if row.state in {"passed", "rejected"} else row.since,
             submitted_at=row.submitted_at,
             image_count=row.image_count,
+            overdue=row.overdue,
             holder=None
             if hold is None
             else HolderAnswer(
@@ -336,6 +339,7 @@ class CaseAnswer(Answer):
     reasons: Mapping[str, tuple[ReasonAnswer, ...]]
     timeline: tuple[TimelineEntry, ...]
     unlocks_text: str | None
+    overdue: tuple[Overdue, ...]
     server_time: datetime
 
     @classmethod
@@ -362,6 +366,7 @@ class CaseAnswer(Answer):
                 for entry in case.history
             ),
             unlocks_text=unlocks_text(case, policy, opened.times),
+            overdue=case.dossier.overdue if case.dossier else (),
             server_time=opened.now,
         )
 

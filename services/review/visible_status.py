@@ -32,11 +32,19 @@ class VisibleStatus:
 
 def visible_status(case: Case, policy: Policy) -> VisibleStatus:
     """Return what the candidate may know; a result that is not out yet changes nothing."""
-    state = _card_state(case)
+    state = CardState.ABANDONED if _is_given_up(case) else _card_state(case)
     return VisibleStatus(
         policy.status.word(state),
         STATUS.get(state, "filling"),
         tuple(level for level in LEVELS if level in case.announced),
+    )
+
+
+def _is_given_up(case: Case) -> bool:
+    return (
+        case.state in {"collecting", "returned"}
+        and case.dossier is not None
+        and (case.dossier.stage == "abandoned")
     )
 
 

@@ -1,14 +1,15 @@
 """What every command of the dossier ends with: a step, or a refusal in the candidate's words."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from services.uploads.errors import DossierLockedError, UploadNotOpenYetError, UploadWindowClosedError
 from services.uploads.model import Dossier, Rules
-from services.uploads.openness import Closed, settled_count
+from services.uploads.openness import Closed, settled_count, supplied_papers
 from shared.clock import shanghai_sentence
 from shared.errors import ConflictError
 from shared.events import Event
-from shared.events.uploads import DossierChanged, OpenSendback
+from shared.events.uploads import DossierChanged, OpenDuePapers, OpenSendback, SendbackClosed
 
 LOCKED_WORDS = {
     "submitted": "上报完成，内容已锁定，不能修改",
@@ -16,6 +17,7 @@ LOCKED_WORDS = {
     "site_passed": "考点审核已通过，内容已锁定",
     "decided": "审核已结束，内容已锁定",
     "sendback_expired": "补充材料的时间已过，请联系考点办公室",
+    "due_paper_expired": "补交材料的时间已过，请联系考点办公室",
 }
 
 
@@ -44,7 +46,21 @@ def state_of(dossier: Dossier, rules: Rules) -> DossierChanged:
         submissions=dossier.submissions,
         hold=dossier.hold.number if dossier.hold else None,
         send_back=_open_sendback(dossier, rules),
+        due_papers=_open_due_papers(dossier),
+        overdue=dossier.overdue,
     )
+
+
+def sendback_closed(dossier: Dossier, outcome: Literal["answered", "expired", "withdrawn"]) -> SendbackClosed:
+    """Return the end of the open send-back.
+
+    Raises:
+        ValueError: none is open.
+    """
+    if dossier.send_back is None:
+        raise ValueError("no send-back is open")
+    opened = dossier.send_back
+    return SendbackClosed(sendback_id=opened.sendback_id, round=opened.round, outcome=outcome)
 
 
 def refuse_closed(state: object) -> None:
@@ -78,3 +94,9 @@ def _open_sendback(dossier: Dossier, rules: Rules) -> OpenSendback | None:
         answered=settled_count(dossier, rules),
         wanted=len(dossier.send_back.places),
     )
+
+
+def _open_due_papers(dossier: Dossier) -> OpenDuePapers | None:
+    if dossier.due_papers is None:
+        return None
+    return OpenDuePapers(supplied=supplied_papers(dossier), wanted=len(dossier.due_papers.categories))

@@ -11,6 +11,7 @@ from services.uploads.consumers import subscriptions, worker_subscriptions
 from services.uploads.grants import SignedGrants
 from services.uploads.object_crypto import EncryptedObjects, KeyWrapper
 from services.uploads.ports import (
+    Calendars,
     Dossiers,
     Grants,
     Objects,
@@ -20,21 +21,23 @@ from services.uploads.ports import (
     TextCipher,
     Views,
 )
-from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations, MongoViews
+from services.uploads.repository import INDEXES, MongoCalendars, MongoDossiers, MongoRegistrations, MongoViews
 from services.uploads.routes import USE_CASES, routes
 from services.uploads.settings import MalwareSettings, UploadsSettings
 from services.uploads.upkeep import Upkeep, build_upkeep, master_keys_in
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
-from services.uploads.use_cases.closing import RunDue
+from services.uploads.use_cases.closing import FollowCalendars, RunDue
 from services.uploads.use_cases.confirming import ConfirmImage
 from services.uploads.use_cases.following import CatchUp, FollowRegistration, NoteRevocation
 from services.uploads.use_cases.handshake import (
     ApplyDecision,
+    ExtendSendBack,
     LockForReview,
     OpenSendBack,
     ReleaseHold,
     ReviewCommands,
+    WithdrawSendBack,
 )
 from services.uploads.use_cases.intake import AcceptImage
 from services.uploads.use_cases.malware_gate import MalwareGate
@@ -42,7 +45,12 @@ from services.uploads.use_cases.opening import OpenDossier
 from services.uploads.use_cases.rulebook import Rulebook
 from services.uploads.use_cases.showing import PictureShelf, ShowImage
 from services.uploads.use_cases.staff_views import ShowImageToStaff
-from services.uploads.use_cases.submission import RemoveImage, SubmitDossier
+from services.uploads.use_cases.submission import (
+    AnswerSendBack,
+    RemoveImage,
+    SubmitDossier,
+    WithdrawDossier,
+)
 from services.uploads.use_cases.watermarking import WatermarkImage
 from services.uploads.workshop import tried, workshop
 from shared.clock import Clock
@@ -58,6 +66,8 @@ from shared.web.revocations import REREAD_SECONDS, RevocationList
 
 DUE_SECONDS = 1.0
 BUCKET_SECONDS = 30.0
+# The calendars change with the process; what fails at its start is tried again.
+CALENDAR_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,7 @@ class Ports:
     clock: Clock
     policies: Policies
     dossiers: Dossiers
+    calendars: Calendars
     registrations: Registrations
     objects: Objects
     cipher: TextCipher
@@ -89,15 +100,20 @@ def build_use_cases(ports: Ports) -> UseCases:
         remove_image=RemoveImage(dossiers, rulebook, clock),
         confirm_image=ConfirmImage(dossiers, rulebook, clock),
         submit_dossier=SubmitDossier(dossiers, rulebook, clock),
+        answer_send_back=AnswerSendBack(dossiers, rulebook, clock),
+        withdraw_dossier=WithdrawDossier(dossiers, rulebook, clock),
         show_image=ShowImage(shelf),
         show_image_to_staff=ShowImageToStaff(shelf, ports.grants, ports.views, clock),
         lock_for_review=LockForReview(commands, clock),
         release_hold=ReleaseHold(commands),
         open_send_back=OpenSendBack(commands, ports.cipher, clock),
-        apply_decision=ApplyDecision(commands),
+        apply_decision=ApplyDecision(commands, clock),
+        withdraw_send_back=WithdrawSendBack(commands, clock),
+        extend_send_back=ExtendSendBack(commands, clock),
         follow_registration=FollowRegistration(ports.registrations, catch_up),
         note_revocation=NoteRevocation(ports.revoked_sessions),
         run_due=RunDue(dossiers, rulebook, clock),
+        follow_calendars=FollowCalendars(dossiers, ports.calendars, rulebook, clock),
     )
 
 
@@ -138,6 +154,7 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
             clock=runtime.clock,
             policies=runtime.policies,
             dossiers=MongoDossiers(database["dossiers"], database["image_versions"], runtime.writer, outbox),
+            calendars=MongoCalendars(database["calendars"]),
             registrations=MongoRegistrations(database["registrations"], runtime.cipher),
             objects=EncryptedObjects(store, KeyWrapper(master_keys)),
             cipher=runtime.cipher,
@@ -209,6 +226,7 @@ async def run_scheduler(settings: UploadsSettings) -> None:
     """Do what time brings about, until told to stop."""
     async with (
         composed(settings, "scheduler") as service,
+        every(CALENDAR_SECONDS, service.use_cases.follow_calendars),
         every(DUE_SECONDS, service.use_cases.run_due),
         inner(settings.http, service.checks()),
     ):

@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.uploads.announcing import refuse_closed, state_of
+from services.uploads.autosave import autosaved
 from services.uploads.dossier import ImageStep
+from services.uploads.due import PROCESSING_TIME
 from services.uploads.errors import ConfirmationMissingError, ImageNotFoundError, StillProcessingError
+from services.uploads.instants import judged_at
 from services.uploads.model import Awaits, Derivatives, Dossier, Item, ItemStatus, Rules
-from services.uploads.openness import item_openness, judged_at
+from services.uploads.openness import item_openness
 from shared.events import Event
 from shared.events.uploads import ImageReady
 
@@ -20,7 +23,8 @@ def hold_back(
     if item is None or item.status is not ItemStatus.PROCESSING:
         return None
     asked = replace(item, status=ItemStatus.READY, derivatives=made, awaits=awaits)
-    return _changed(dossier, rules, asked, (ImageReady(image_id=image_id, category=item.category),))
+    event = ImageReady(image_id=image_id, category=item.category)
+    return _step(replace(dossier, items=_with(dossier, asked)), rules, asked, (event,))
 
 
 def confirm(dossier: Dossier, rules: Rules, image_id: str, now: datetime) -> ImageStep | None:
@@ -40,7 +44,16 @@ def confirm(dossier: Dossier, rules: Rules, image_id: str, now: datetime) -> Ima
     refuse_closed(item_openness(dossier, rules, item, judged_at(item.received_at, now)))
     if item.status is ItemStatus.PROCESSING:
         raise StillProcessingError(retry_after=1)
-    return _changed(dossier, rules, replace(item, awaits=None), ())
+    counting = replace(item, awaits=None)
+    # What counts from now on may answer a send-back, or go forward, once it is quiet.
+    look = now + PROCESSING_TIME
+    after = replace(
+        dossier,
+        items=_with(dossier, counting),
+        changed_at=now,
+        next_due_at=min(dossier.next_due_at or look, look),
+    )
+    return _step(autosaved(after, rules, now), rules, counting, ())
 
 
 def refuse_unconfirmed(dossier: Dossier, rules: Rules) -> None:
@@ -70,13 +83,11 @@ def _name(rules: Rules, item: Item) -> str:
     return f"{category.name}（{slot.name}）" if slot else category.name
 
 
-def _changed(dossier: Dossier, rules: Rules, item: Item, facts: tuple[Event, ...]) -> ImageStep:
+def _with(dossier: Dossier, item: Item) -> tuple[Item, ...]:
+    return tuple(item if each.image_id == item.image_id else each for each in dossier.items)
+
+
+def _step(after: Dossier, rules: Rules, item: Item, facts: tuple[Event, ...]) -> ImageStep:
     """Return the step after which an image counts, or does so no more: always announced."""
-    after = replace(
-        dossier,
-        items=tuple(item if each.image_id == item.image_id else each for each in dossier.items),
-        version=dossier.version + 1,
-        revision=dossier.revision + 1,
-        gate=dossier.gate + 1,
-    )
+    after = replace(after, version=after.version + 1, revision=after.revision + 1, gate=after.gate + 1)
     return ImageStep(after, (*facts, state_of(after, rules)), changed=item)

@@ -4,13 +4,30 @@ from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.watermarking import WatermarkImage
 from shared.events import Envelope
 from shared.events.auth import RegistrationChanged, SessionRevoked
-from shared.events.review import CaseClaimed, CaseDecided, CaseReleased, CaseSentBack
+from shared.events.review import (
+    CaseClaimed,
+    CaseDecided,
+    CaseReleased,
+    CaseSentBack,
+    SendbackDeadlineExtended,
+    SendbackWithdrawalRequested,
+)
 from shared.events.uploads import ImageReceived
 from shared.messaging.consumer import Subscription
 from shared.messaging.topology import QueueSpec
 
 FOLLOW_REGISTRATION = QueueSpec("uploads.follow-registration", (RegistrationChanged,))
-HOLD_DOSSIER = QueueSpec("uploads.hold-dossier", (CaseClaimed, CaseReleased, CaseSentBack, CaseDecided))
+HOLD_DOSSIER = QueueSpec(
+    "uploads.hold-dossier",
+    (
+        CaseClaimed,
+        CaseReleased,
+        CaseSentBack,
+        CaseDecided,
+        SendbackWithdrawalRequested,
+        SendbackDeadlineExtended,
+    ),
+)
 FOLLOW_SESSIONS = QueueSpec("uploads.follow-sessions", (SessionRevoked,))
 # A crash counts against every message in hand: two keep the innocent few.
 WATERMARK_IMAGE = QueueSpec("uploads.watermark-image", (ImageReceived,), prefetch=2)
@@ -56,9 +73,22 @@ def _hold_dossier(use_cases: UseCases) -> Subscription:
     async def decided(event: CaseDecided, envelope: Envelope) -> None:
         await use_cases.apply_decision(envelope.registration, event)
 
+    async def withdrawn(event: SendbackWithdrawalRequested, envelope: Envelope) -> None:
+        await use_cases.withdraw_send_back(envelope.registration, event)
+
+    async def extended(event: SendbackDeadlineExtended, envelope: Envelope) -> None:
+        await use_cases.extend_send_back(envelope.registration, event)
+
     return Subscription(
         HOLD_DOSSIER,
-        {CaseClaimed: claimed, CaseReleased: released, CaseSentBack: sent_back, CaseDecided: decided},
+        {
+            CaseClaimed: claimed,
+            CaseReleased: released,
+            CaseSentBack: sent_back,
+            CaseDecided: decided,
+            SendbackWithdrawalRequested: withdrawn,
+            SendbackDeadlineExtended: extended,
+        },
     )
 
 

@@ -8,6 +8,7 @@ from services.uploads.model import (
     DeadVersion,
     Derivatives,
     Dossier,
+    DuePapers,
     EndedHold,
     Hold,
     Item,
@@ -17,6 +18,7 @@ from services.uploads.model import (
     RefusedItem,
     ReturnedPlace,
     SendBack,
+    Standing,
     StoredObject,
     Verdict,
 )
@@ -34,6 +36,7 @@ def dossier_document(dossier: Dossier) -> Document:
         "policy": dossier.policy_version,
         "opened_at": dossier.opened_at,
         "items": [item_document(item) for item in dossier.items],
+        "changed_at": dossier.changed_at,
         "counts": {item.category: dossier.count(item.category) for item in dossier.items},
         **head_document(dossier),
         **due,
@@ -59,12 +62,16 @@ def head_document(dossier: Dossier) -> Document:
         "submissions": dossier.submissions,
         "receipt": _receipt_document(dossier.receipt),
         "send_back": sendback_document(dossier.send_back),
+        "expired": sendback_document(dossier.expired),
         "expired_at": dossier.expired_at,
+        "rounds": dossier.rounds,
         "decided": dossier.decided,
         "site_passed": dossier.site_passed,
         "required": _codes(dossier.required),
         "previously": _codes(dossier.previously),
         "superseded_by": dossier.superseded_by,
+        "due_papers": _due_papers_document(dossier.due_papers),
+        "overdue": list(dossier.overdue),
         "verdicts": {
             key: {"verdict": verdict.verdict, "level": verdict.level}
             for key, verdict in dossier.verdicts.items()
@@ -125,6 +132,8 @@ def sendback_document(send_back: SendBack | None) -> Document | None:
         "deadline": send_back.deadline,
         "created_at": send_back.created_at,
         "acted": send_back.acted,
+        "automatic": send_back.automatic,
+        "before": _standing_document(send_back.before),
         "places": [
             {
                 "category": place.category,
@@ -172,13 +181,18 @@ def read_dossier(document: Document) -> Dossier:
         submissions=document["submissions"],
         receipt=Receipt(**receipt) if receipt else None,
         send_back=_read_sendback(document["send_back"]),
+        expired=_read_sendback(document.get("expired")),
         expired_at=document["expired_at"],
+        rounds=document.get("rounds", 0),
         decided=document["decided"],
         site_passed=document["site_passed"],
         verdicts={key: Verdict(**value) for key, value in document["verdicts"].items()},
         required=_read_codes(document.get("required")),
         previously=_read_codes(document.get("previously")),
         superseded_by=document.get("superseded_by"),
+        due_papers=_read_due_papers(document.get("due_papers")),
+        overdue=tuple(document.get("overdue", ())),
+        changed_at=document.get("changed_at"),
         next_due_at=document.get("next_due_at"),
     )
 
@@ -229,7 +243,31 @@ def _read_sendback(document: Document | None) -> SendBack | None:
     if document is None:
         return None
     places = tuple(ReturnedPlace(**place) for place in document["places"])
-    return SendBack(**{**document, "places": places})
+    before = document.get("before")
+    return SendBack(
+        **{**document, "places": places, "before": Standing(**before) if before is not None else None}
+    )
+
+
+def _read_due_papers(document: Document | None) -> DuePapers | None:
+    if document is None:
+        return None
+    return DuePapers(frozenset(document["categories"]), document["since"])
+
+
+def _standing_document(standing: Standing | None) -> Document | None:
+    if standing is None:
+        return None
+    return {
+        "stage": standing.stage,
+        "submitted_at": standing.submitted_at,
+        "site_passed": standing.site_passed,
+        "decided": standing.decided,
+    }
+
+
+def _due_papers_document(papers: DuePapers | None) -> Document | None:
+    return None if papers is None else {"categories": sorted(papers.categories), "since": papers.since}
 
 
 def _codes(codes: frozenset[str] | None) -> list[str] | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.uploads.announcing import refuse_closed, state_of
+from services.uploads.autosave import autosaved
+from services.uploads.due import PROCESSING_TIME
 from services.uploads.errors import (
     CategoryFullError,
     CategoryUnknownError,
@@ -23,23 +25,28 @@ from services.uploads.model import (
     RefusedItem,
     ReturnedPlace,
     Rules,
+    SendBack,
     StoredObject,
 )
 from services.uploads.openness import (
+    Closed,
     is_empty_or_returned,
     item_openness,
     openness,
     settled_count,
+    supplied_papers,
 )
 from shared.events import Event
 from shared.events.uploads import (
     ImageReceived,
     ImageRefused,
 )
+from shared.ids import derived_id
 from shared.policy.category import MaterialCategory
 
-PROCESSING_TIME = timedelta(seconds=60)
 REFUSED_KEPT = 20
+UNREADABLE = "unreadable"
+SEND_BACK_TIME = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,7 @@ def add_image(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> I
     after = replace(_answering(after, index, item.image_id), refused=_still_refused(dossier, item))
     event = ImageReceived(image_id=item.image_id, category=item.category, slot=item.slot)
     return replace(
-        _image_step(dossier, rules, after, (event,)),
+        _image_step(dossier, rules, after, (event,), now),
         added=item,
         dead=_dead(dossier, old, "replaced", now) if old else None,
         most=category.max_images,
@@ -137,12 +144,15 @@ def remove_image(dossier: Dossier, rules: Rules, image_id: str, now: datetime) -
         raise ImageNotFoundError
     refuse_closed(item_openness(dossier, rules, item, now))
     after = _without(dossier, item, now)
-    step = _image_step(dossier, rules, after, (), always=True)
+    step = _image_step(dossier, rules, after, (), now, always=True)
     return replace(step, dead=_dead(dossier, item, "removed", now))
 
 
 def refuse_image(dossier: Dossier, rules: Rules, image_id: str, code: str, now: datetime) -> ImageStep | None:
-    """Empty the place of an image that its worker could not read; none if it is gone or done."""
+    """Empty the place of an image that its worker could not read; none if it is gone or done.
+
+    Where the window has closed meanwhile, the place is opened again by itself: it was filled in time.
+    """
     item = dossier.item(image_id)
     if item is None or item.status is not ItemStatus.PROCESSING:
         return None
@@ -157,9 +167,26 @@ def refuse_image(dossier: Dossier, rules: Rules, image_id: str, code: str, now: 
     )
     after = _without(dossier, item, now)
     after = replace(after, refused=(*dossier.refused, entry)[-REFUSED_KEPT:])
+    after = _with_place_opened(after, rules, item, now)
     event = ImageRefused(image_id=image_id, category=item.category, code=code)
-    step = _image_step(dossier, rules, after, (event,), always=True)
+    step = _image_step(dossier, rules, after, (event,), now, always=True)
     return replace(step, dead=_dead(dossier, item, "refused", now))
+
+
+def _with_place_opened(dossier: Dossier, rules: Rules, item: Item, now: datetime) -> Dossier:
+    closed = openness(dossier, rules, item.category, now, item.slot)
+    if dossier.send_back is not None or not isinstance(closed, Closed) or closed.reason != "window_closed":
+        return dossier
+    opened = SendBack(
+        sendback_id=derived_id(dossier.registration_id, "unreadable", item.image_id),
+        round=dossier.rounds,
+        level="site",
+        deadline=now + (rules.policy.deadline.supplement.duration or SEND_BACK_TIME),
+        created_at=now,
+        places=(ReturnedPlace(item.category, item.slot, None, UNREADABLE, "", ""),),
+        automatic=True,
+    )
+    return replace(dossier, stage="returned", submitted_at=None, send_back=opened)
 
 
 def _category(rules: Rules, code: str) -> MaterialCategory:
@@ -252,6 +279,7 @@ def _with_items(dossier: Dossier, items: tuple[Item, ...], now: datetime) -> Dos
         dossier,
         items=items,
         revision=dossier.revision + 1,
+        changed_at=now,
         next_due_at=min(dossier.next_due_at or due, due),
     )
 
@@ -284,9 +312,16 @@ def _in_place(items: tuple[Item, ...], old: Item | None, new: Item) -> tuple[Ite
 
 
 def _image_step(
-    before: Dossier, rules: Rules, after: Dossier, facts: tuple[Event, ...], *, always: bool = False
+    before: Dossier,
+    rules: Rules,
+    after: Dossier,
+    facts: tuple[Event, ...],
+    now: datetime,
+    *,
+    always: bool = False,
 ) -> ImageStep:
     """Announce the new state only where others act on the difference: not every further picture."""
+    after = autosaved(after, rules, now)
     after = replace(after, version=after.version + 1)
     if not always and _watched(before, rules) == _watched(after, rules):
         # Whoever has not seen a version go must look again: its id may be the one about to be given anew.
@@ -298,4 +333,5 @@ def _image_step(
 
 def _watched(dossier: Dossier, rules: Rules) -> tuple[object, ...]:
     places = dossier.send_back.places if dossier.send_back else ()
-    return (bool(dossier.handed_in), rules.missing(dossier), settled_count(dossier, rules), places)
+    settled, supplied = settled_count(dossier, rules), supplied_papers(dossier)
+    return (bool(dossier.handed_in), rules.missing(dossier), settled, supplied, places, dossier.stage)

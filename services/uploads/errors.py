@@ -176,6 +176,27 @@ class SendbackUnansweredError(ConflictError):
     title: ClassVar[str] = "还有被退回的图片没有重新上传"
 
 
+class WithdrawalNotOfferedError(ConflictError):
+    """The district lets nobody pull a dossier back, or there is no submission to undo."""
+
+    code: ClassVar[str] = "withdrawal_not_offered"
+    title: ClassVar[str] = "本考区不支持撤回，如需修改，请联系考点办公室"
+
+
+class WithdrawalImpossibleError(ConflictError):
+    """A reviewer has sent it back before: what passed then must not be opened by a withdrawal."""
+
+    code: ClassVar[str] = "withdrawal_impossible"
+    title: ClassVar[str] = "审核过的材料不能撤回，如需修改，请联系考点办公室"
+
+
+class NothingToWithdrawError(ConflictError):
+    """It is not submitted, so there is nothing to undo."""
+
+    code: ClassVar[str] = "nothing_to_withdraw"
+    title: ClassVar[str] = "材料没有提交，不需要撤回"
+
+
 class NothingToSubmitError(ConflictError):
     """There is nothing that could be put forward."""
 

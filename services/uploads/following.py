@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.uploads.announcing import Step, announced
+from services.uploads.autosave import autosaved
 from services.uploads.model import Dossier, Place, Rules
 from services.uploads.openness import Closed, reach
 from services.uploads.requirements import Difference, difference
@@ -40,7 +41,9 @@ def follow(dossier: Dossier, rules: Rules, latest: Latest, now: datetime) -> Ste
 
 
 def _close(dossier: Dossier, rules: Rules, successor: str) -> Step:
-    after = replace(dossier, stage="closed", superseded_by=successor, send_back=None, next_due_at=None)
+    after = replace(
+        dossier, stage="closed", superseded_by=successor, send_back=None, expired=None, next_due_at=None
+    )
     return announced(after, rules, [DossierClosed(superseded_by=successor)])
 
 
@@ -56,6 +59,7 @@ def _adjust(dossier: Dossier, rules: Rules, required: frozenset[str], now: datet
     )
     if not changes.added and not changes.dropped:
         return announced(replace(after, previously=dossier.previously), law, [])
+    after = autosaved(after, law, now)
     reopened = _reopened(after, law, changes, now)
     facts: list[Event] = [
         RequirementsAdjusted(

@@ -8,19 +8,21 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from services.uploads.announcing import Step, announced
+from services.uploads.autosave import autosaved, is_autosaved, stays_forward
+from services.uploads.due import next_look
 from services.uploads.errors import ForeignHoldError, TooEarlyError
 from services.uploads.model import (
     Dossier,
+    DuePapers,
     EndedHold,
     Hold,
     Item,
     ReturnedPlace,
     Rules,
     SendBack,
+    Standing,
     Verdict,
 )
-from services.uploads.openness import expires_at
-from shared.events import Event
 from shared.events.review import CaseClaimed, CaseDecided, CaseReleased, CaseSentBack, ImageVerdict
 from shared.events.uploads import DossierClaimRefused, DossierLocked, ManifestItem
 
@@ -42,13 +44,13 @@ def claim(
         if event.hold < dossier.hold.number:
             return None
         raise TooEarlyError
-    reason = _refusal(dossier)
+    reason = _refusal(dossier, rules, now)
     if reason is None and dossier.is_processing:
         if now - claimed_at < READY_TIME:
             raise TooEarlyError
         reason = "not-ready"
     if reason is not None:
-        return _refused(dossier, event.hold, reason)
+        return _refused(dossier, rules, event.hold, reason, now)
     after = replace(dossier, hold=Hold(event.hold, event.level, now))
     return announced(after, rules, [manifest_of(after, event.hold)])
 
@@ -86,20 +88,31 @@ def send_back(
         deadline=event.deadline,
         created_at=now,
         places=tuple(places),
+        before=_standing(dossier),
     )
     after = replace(
         _ended(dossier, event.hold, "sent_back", event.verdicts, event.level),
         stage="returned",
         submitted_at=None,
+        expired=None,
         expired_at=None,
+        rounds=event.round,
         site_passed=False,
         decided=False,
         send_back=opened,
+        overdue=(),
     )
-    return announced(replace(after, next_due_at=expires_at(after, rules)), rules, [])
+    return announced(replace(after, next_due_at=next_look(after, rules, now)), rules, [])
 
 
-def decide(dossier: Dossier, rules: Rules, event: CaseDecided) -> Step | None:
+def _standing(dossier: Dossier) -> Standing:
+    """Return where the dossier stood; one whose send-back had expired was up for review like any other."""
+    stage = "submitted" if dossier.stage == "returned" else dossier.stage
+    since = dossier.submitted_at or dossier.expired_at
+    return Standing(stage, since, dossier.site_passed, dossier.decided)
+
+
+def decide(dossier: Dossier, rules: Rules, event: CaseDecided, now: datetime) -> Step | None:
     """End the hold with a level's decision; none if it was done before.
 
     Raises:
@@ -109,12 +122,13 @@ def decide(dossier: Dossier, rules: Rules, event: CaseDecided) -> Step | None:
     if _was_done(dossier, event.hold, "decided"):
         return None
     after = _ended(dossier, event.hold, "decided", event.verdicts, event.level)
-    after = replace(after, decided=True, send_back=None)
+    after = replace(after, decided=True, send_back=None, expired=None, expired_at=None)
     if event.final:
-        after = replace(after, stage=event.outcome)
+        papers = DuePapers(frozenset(event.due_papers), now) if event.due_papers else None
+        after = replace(after, stage=event.outcome, due_papers=papers)
     elif event.outcome == "passed":
         after = replace(after, stage="site_passed", site_passed=True)
-    return announced(after, rules, [])
+    return announced(replace(after, next_due_at=next_look(after, rules, now)), rules, [])
 
 
 def manifest_of(dossier: Dossier, hold: int) -> DossierLocked:
@@ -133,25 +147,23 @@ def _is_live(dossier: Dossier, number: int) -> bool:
     return dossier.hold is not None and dossier.hold.number == number
 
 
-def _refusal(dossier: Dossier) -> RefusalReason | None:
+def _refusal(dossier: Dossier, rules: Rules, now: datetime) -> RefusalReason | None:
     if dossier.superseded_by is not None:
         return "superseded"
-    if dossier.stage in {"passed", "rejected", "closed"}:
+    if dossier.stage in {"passed", "rejected", "abandoned", "closed"}:
         return "closed"
     if dossier.send_back is not None or not dossier.handed_in:
         return "not-ready"
-    return None
+    is_up = dossier.stage != "submitted" or not is_autosaved(rules) or stays_forward(dossier, rules, now)
+    return "withdrawn" if dossier.stage == "draft" or not is_up else None
 
 
-def _refused(dossier: Dossier, number: int, reason: RefusalReason) -> Step:
-    after = replace(
-        dossier,
-        ended_hold=EndedHold(number, "refused"),
-        version=dossier.version + 1,
-        gate=dossier.gate + 1,
-    )
-    events: tuple[Event, ...] = (DossierClaimRefused(hold=number, reason=reason),)
-    return Step(after, events)
+def _refused(dossier: Dossier, rules: Rules, number: int, reason: RefusalReason, now: datetime) -> Step:
+    after = autosaved(replace(dossier, ended_hold=EndedHold(number, "refused")), rules, now)
+    fact = DossierClaimRefused(hold=number, reason=reason)
+    if after.stage != dossier.stage:
+        return announced(replace(after, next_due_at=next_look(after, rules, now)), rules, [fact])
+    return Step(replace(after, version=dossier.version + 1, gate=dossier.gate + 1), (fact,))
 
 
 def _require_live(dossier: Dossier, number: int) -> None:

@@ -11,9 +11,9 @@ from pydantic import JsonValue
 from services.uploads.requirements import Need, difference, needs_of
 from services.uploads.traits import Traits
 from shared.events.review import ReviewLevel
-from shared.events.uploads import DossierStage
+from shared.events.uploads import DossierStage, Overdue
 from shared.policy.model import Policy
-from shared.policy.office import Window
+from shared.policy.office import Deadline, Window
 
 ClosedReason = Literal[
     "submitted",
@@ -23,6 +23,7 @@ ClosedReason = Literal[
     "window_closed",
     "not_open_yet",
     "sendback_expired",
+    "due_paper_expired",
 ]
 
 DeathCause = Literal["removed", "replaced", "refused"]
@@ -148,8 +149,18 @@ class ReturnedPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a dossier was when a send-back opened it; its withdrawal puts it back there."""
+
+    stage: DossierStage
+    submitted_at: datetime | None
+    site_passed: bool
+    decided: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SendBack:
-    """The open send-back."""
+    """The open send-back; an automatic one asks for what no worker could read, nobody has reviewed it."""
 
     sendback_id: str
     round: int
@@ -158,6 +169,8 @@ class SendBack:
     created_at: datetime
     places: tuple[ReturnedPlace, ...]
     acted: bool = False
+    automatic: bool = False
+    before: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +192,14 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class DuePapers:
+    """The categories of papers that a conditional approval asks for later (S3-18)."""
+
+    categories: frozenset[str]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Session, district and site of a registration."""
 
@@ -192,9 +213,10 @@ class Dossier:
     """One registration's papers.
 
     `version` counts commands; `revision` changes of the set of live images; `gate` changes of what is open
-    or announced, so that uploads which don't touch that need not fight each other. `required` is what the
-    registration's facts asked for when they were last followed (none: before that was kept), `previously`
-    what they had asked for until a change that no submission has answered.
+    or announced, so that uploads which don't touch that need not fight each other; `rounds` the send-backs
+    of reviewers. `expired` is the send-back that time has ended, as long as staff may give it more.
+    `required` is what the registration's facts asked for when they were last followed (none: before that was
+    kept), `previously` what they had asked for until a change that no submission has answered.
     """
 
     registration_id: str
@@ -214,13 +236,18 @@ class Dossier:
     submissions: int = 0
     receipt: Receipt | None = None
     send_back: SendBack | None = None
+    expired: SendBack | None = None
     expired_at: datetime | None = None
+    rounds: int = 0
     decided: bool = False
     site_passed: bool = False
+    due_papers: DuePapers | None = None
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     required: frozenset[str] | None = None
     previously: frozenset[str] | None = None
     superseded_by: str | None = None
+    overdue: tuple[Overdue, ...] = ()
+    changed_at: datetime | None = None
     next_due_at: datetime | None = None
 
     def item(self, image_id: str | None) -> Item | None:
@@ -256,6 +283,8 @@ class Rules:
     policy: Policy
     window: Window
     required: frozenset[str]
+    due_paper: Deadline = field(default_factory=Deadline)
+    review_starts_at: datetime | None = None
 
     @property
     def needs(self) -> tuple[Need, ...]:

@@ -1,10 +1,16 @@
 """What is open: a pure function of dossier, rules and time, never a stored flag."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from services.uploads.instants import (
+    LOCKING,
+    due_papers_close_at,
+    send_back_expires_at,
+    window_closes_at,
+)
 from services.uploads.model import ClosedReason, Dossier, Item, ReturnedPlace, Rules, SendBack
-from shared.policy.values import LockOn, OnExpiry, UnlockScope
+from shared.policy.values import LockOn, UnlockScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +28,30 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far the dossier is open: everything, or what a send-back opens."""
+    """How far the dossier is open: everything, what a send-back opens, or the papers that are due later."""
 
     scope: UnlockScope
-    send_back: SendBack | None
+    send_back: SendBack | None = None
+    due_papers: frozenset[str] | None = None
 
 
 OPEN = Open()
 # What a send-back leaves closed is as it was handed in.
 NEIGHBOUR = Closed("submitted")
-_LOCKING = frozenset({OnExpiry.LOCK, OnExpiry.ABANDON})
+DECIDED = Closed("decided")
 
 
 def reach(dossier: Dossier, rules: Rules, now: datetime) -> Reach | Closed:
     """Return how far the dossier as a whole is open now."""
+    if dossier.due_papers is not None:
+        return _reach_of_due_papers(dossier, rules, now)
     if dossier.stage in {"passed", "rejected", "closed"}:
-        return Closed("decided")
+        return DECIDED
     if dossier.hold is not None:
         return Closed("review_in_progress", dossier.hold.since)
     if dossier.send_back is not None:
         return _reach_of(dossier, dossier.send_back, rules, now)
-    return _locked(dossier, rules) or _outside(dossier, rules, now) or Reach(UnlockScope.DOSSIER, None)
+    return _locked(dossier, rules) or _outside(dossier, rules, now) or Reach(UnlockScope.DOSSIER)
 
 
 def openness(
@@ -52,6 +61,8 @@ def openness(
     whole = reach(dossier, rules, now)
     if isinstance(whole, Closed):
         return whole
+    if whole.due_papers is not None:
+        return OPEN if category in whole.due_papers else DECIDED
     if whole.send_back is None or whole.scope is UnlockScope.DOSSIER:
         return OPEN
     # A submission would be refused for it, and no reviewer could have sent it back.
@@ -68,16 +79,33 @@ def item_openness(dossier: Dossier, rules: Rules, item: Item, now: datetime) -> 
     whole = reach(dossier, rules, now)
     if isinstance(whole, Closed):
         return whole
+    if whole.due_papers is not None:
+        is_new = item.category in whole.due_papers and item.image_id not in dossier.verdicts
+        return OPEN if is_new else DECIDED
     if item.awaits is not None:
         # No reviewer has seen it: it is neither handed in nor anybody's neighbour.
         return OPEN
     if whole.send_back is None:
         return _item_locked(dossier, rules, item)
-    if whole.scope is UnlockScope.DOSSIER:
-        return OPEN
-    if whole.scope is UnlockScope.CATEGORY:
-        return OPEN if any(p.category == item.category for p in whole.send_back.places) else NEIGHBOUR
-    return OPEN if any(_concerns(place, item) for place in whole.send_back.places) else NEIGHBOUR
+    return OPEN if _is_reached(item, whole.scope, whole.send_back) else NEIGHBOUR
+
+
+def _is_reached(item: Item, scope: UnlockScope, send_back: SendBack) -> bool:
+    match scope:
+        case UnlockScope.DOSSIER:
+            return True
+        case UnlockScope.CATEGORY:
+            return any(place.category == item.category for place in send_back.places)
+        case UnlockScope.IMAGE:
+            return any(_concerns(place, item) for place in send_back.places)
+
+
+def _reach_of_due_papers(dossier: Dossier, rules: Rules, now: datetime) -> Reach | Closed:
+    close = due_papers_close_at(dossier, rules)
+    if close is not None and now >= close:
+        return Closed("due_paper_expired", close)
+    papers = dossier.due_papers.categories if dossier.due_papers else frozenset()
+    return Reach(UnlockScope.CATEGORY, due_papers=papers)
 
 
 def is_empty_or_returned(dossier: Dossier, place: ReturnedPlace) -> bool:
@@ -88,11 +116,15 @@ def is_empty_or_returned(dossier: Dossier, place: ReturnedPlace) -> bool:
 def is_settled(dossier: Dossier, rules: Rules, place: ReturnedPlace) -> bool:
     """Tell whether a returned place needs nothing more.
 
-    It has a successor that counts, or its picture was taken away where the category does without it.
+    It has a successor that counts, or its picture was taken away, or was none, where the category does
+    without it.
     """
     if not is_empty_or_returned(dossier, place):
         return any(item.image_id == place.answered_by for item in dossier.handed_in)
-    if place.image_id is None or dossier.item(place.image_id) is not None:
+    is_automatic = dossier.send_back is not None and dossier.send_back.automatic
+    if place.image_id is None and not is_automatic:
+        return False
+    if dossier.item(place.image_id) is not None:
         return False
     return not rules.lacks(dossier, place.category)
 
@@ -103,18 +135,11 @@ def settled_count(dossier: Dossier, rules: Rules) -> int:
     return sum(is_settled(dossier, rules, place) for place in places)
 
 
-def expires_at(dossier: Dossier, rules: Rules) -> datetime | None:
-    """Return when the open send-back ends by itself; none where a missed deadline closes nothing."""
-    if dossier.send_back is None or rules.policy.deadline.supplement.on_expiry not in _LOCKING:
-        return None
-    return dossier.send_back.deadline
-
-
-def window_closes_at(dossier: Dossier, rules: Rules) -> datetime | None:
-    """Return the end of first upload for this dossier."""
-    if rules.window.duration is not None:
-        return dossier.opened_at + rules.window.duration
-    return rules.window.close
+def supplied_papers(dossier: Dossier) -> int:
+    """Return for how many categories of papers that were due later something has come."""
+    wanted = dossier.due_papers.categories if dossier.due_papers else frozenset()
+    came = {item.category for item in dossier.handed_in if item.image_id not in dossier.verdicts}
+    return len(wanted & came)
 
 
 def _concerns(place: ReturnedPlace, item: Item) -> bool:
@@ -122,9 +147,11 @@ def _concerns(place: ReturnedPlace, item: Item) -> bool:
 
 
 def _reach_of(dossier: Dossier, send_back: SendBack, rules: Rules, now: datetime) -> Reach | Closed:
-    expiry = expires_at(dossier, rules)
+    expiry = send_back_expires_at(dossier, rules)
     if expiry is not None and now >= expiry:
         return Closed("sendback_expired", expiry)
+    if send_back.automatic:
+        return Reach(UnlockScope.IMAGE, send_back)
     if not rules.policy.unlock.after_window and (outside := _outside(dossier, rules, now)):
         return outside
     return Reach(rules.policy.unlock.scope, send_back)
@@ -150,7 +177,7 @@ def _outside(dossier: Dossier, rules: Rules, now: datetime) -> Closed | None:
     close = window_closes_at(dossier, rules)
     if close is None or now < close:
         return None
-    locks = rules.window.on_expiry in _LOCKING or LockOn.WINDOW_END in rules.policy.lock.on
+    locks = rules.window.on_expiry in LOCKING or LockOn.WINDOW_END in rules.policy.lock.on
     return Closed("window_closed", close) if locks else None
 
 
@@ -160,11 +187,3 @@ def _item_locked(dossier: Dossier, rules: Rules, item: Item) -> Open | Closed:
     if verdict is not None and verdict.verdict == "passed" and LockOn.REVIEW_DECISION in locks:
         return Closed("decided")
     return Closed("submitted", item.received_at) if LockOn.UPLOAD in locks else OPEN
-
-
-GRACE = timedelta(seconds=60)
-
-
-def judged_at(began_at: datetime, now: datetime) -> datetime:
-    """Return the instant an upload is judged by: its beginning, if it is recorded within a minute."""
-    return began_at if now - began_at <= GRACE else now

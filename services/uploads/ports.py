@@ -66,6 +66,22 @@ class Dossiers(Protocol):
         """Return dossiers that time does something to, the most overdue first."""
         ...
 
+    async def look_again(self, now: datetime) -> None:
+        """Make every dossier one that time may do something to."""
+        ...
+
+
+class Calendars(Protocol):
+    """Which state of the calendars the dossiers have been looked at under."""
+
+    async def followed(self) -> str | None:
+        """Return the last one; none before the first."""
+        ...
+
+    async def follow(self, version: str) -> None:
+        """Note that all dossiers were looked at, or are about to be."""
+        ...
+
 
 class Registrations(Protocol):
     """What auth says about registrations."""
@@ -168,6 +184,11 @@ class Policies(Protocol):
 
     def calendar(self, session: str, district: str, site: str) -> Calendar:
         """Return the windows and deadlines that hold for a place now."""
+        ...
+
+    @property
+    def calendar_version(self) -> str:
+        """Return what names the present state of all calendars."""
         ...
 
     def version(self, version: str) -> Policy:

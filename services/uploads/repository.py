@@ -54,12 +54,14 @@ INDEXES: dict[str, tuple[Index, ...]] = {
         Index(keys=(("next_due_at", 1),), sparse=True),
         Index(keys=(("items.image_id", 1),)),
     ),
+    "calendars": (),
     "registrations": (),
     "image_versions": (),
     "audit": (),
     "revoked_sessions": REVOCATION_INDEXES,
 }
 
+CALENDARS = "followed"
 log = structlog.get_logger()
 
 
@@ -140,6 +142,10 @@ class MongoDossiers:
         )
         return [read_dossier(document) for document in found]
 
+    async def look_again(self, now: datetime) -> None:
+        """Make every dossier one that time may do something to."""
+        await self.dossiers.update_many({}, {"$min": {"next_due_at": now}})
+
     async def _bury(self, dead: DeadVersion) -> None:
         """Write the history first: done twice, the later cause stands.
 
@@ -188,6 +194,22 @@ class MongoDossiers:
             )
             for event in events
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class MongoCalendars:
+    """Which state of the calendars the dossiers have been looked at under: one document."""
+
+    collection: Collection
+
+    async def followed(self) -> str | None:
+        """Return the last one."""
+        document = await self.collection.find_one({"_id": CALENDARS})
+        return document["version"] if document else None
+
+    async def follow(self, version: str) -> None:
+        """Note the one that was followed."""
+        await self.collection.update_one({"_id": CALENDARS}, {"$set": {"version": version}}, upsert=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,11 +365,20 @@ def _image_update(before: Dossier, step: ImageStep) -> Document:
     elif step.changed is not None:
         update["$set"] = {"items.$[now]": item_document(step.changed)}
     _update_refused(update, step)
+    _update_stage(update, before, step)
     if step.dossier.send_back != before.send_back:
         update.setdefault("$set", {})["send_back"] = sendback_document(step.dossier.send_back)
     if step.dossier.next_due_at is not None:
         update["$min"] = {"next_due_at": step.dossier.next_due_at}
     return update
+
+
+def _update_stage(update: Document, before: Dossier, step: ImageStep) -> None:
+    after = step.dossier
+    update["$max"] = {"changed_at": after.changed_at}
+    if after.stage != before.stage:
+        stage = {"stage": after.stage, "submitted_at": after.submitted_at, "submissions": after.submissions}
+        update.setdefault("$set", {}).update(stage)
 
 
 def _update_refused(update: Document, step: ImageStep) -> None:

@@ -25,6 +25,7 @@ from services.uploads.errors import (
     ImageTooManyPixelsError,
     ImageTypeNotAcceptedError,
     NothingToSubmitError,
+    NothingToWithdrawError,
     OverloadedError,
     SendbackUnansweredError,
     SlotTakenError,
@@ -33,6 +34,8 @@ from services.uploads.errors import (
     UploadNotOpenYetError,
     UploadStalledError,
     UploadWindowClosedError,
+    WithdrawalImpossibleError,
+    WithdrawalNotOfferedError,
 )
 from services.uploads.schemas import DossierAnswer, ReceiptAnswer, UploadAnswer, UploadQuery
 from services.uploads.use_cases import UseCases
@@ -174,6 +177,49 @@ async def post_submission(request: web.Request) -> web.Response:
     caller = candidate(request)
     receipt = await request.app[USE_CASES].submit_dossier(_registration(request), caller.candidate_id)
     return answer(ReceiptAnswer.of(receipt), status=201)
+
+
+@routes.post(f"{DOSSIER}/answer")
+@described(
+    Described(
+        action=Action.ANSWER_SEND_BACK,
+        status=204,
+        problems=(
+            DossierNotFoundError,
+            *CLOSED,
+            NothingToSubmitError,
+            StillProcessingError,
+            DossierIncompleteError,
+            SendbackUnansweredError,
+        ),
+    )
+)
+async def post_answer(request: web.Request) -> web.Response:
+    """Say that everything that was sent back has come, where no submission is needed."""
+    caller = candidate(request)
+    await request.app[USE_CASES].answer_send_back(_registration(request), caller.candidate_id)
+    return no_content()
+
+
+@routes.post(f"{DOSSIER}/withdrawal")
+@described(
+    Described(
+        action=Action.WITHDRAW_DOSSIER,
+        status=204,
+        problems=(
+            DossierNotFoundError,
+            *CLOSED,
+            WithdrawalNotOfferedError,
+            WithdrawalImpossibleError,
+            NothingToWithdrawError,
+        ),
+    )
+)
+async def post_withdrawal(request: web.Request) -> web.Response:
+    """Pull the dossier back before a reviewer has claimed it."""
+    caller = candidate(request)
+    await request.app[USE_CASES].withdraw_dossier(_registration(request), caller.candidate_id)
+    return no_content()
 
 
 _PICTURE = Described(

@@ -92,6 +92,29 @@ class CaseDecided(Event):
     outcome: Literal["passed", "rejected"]
     final: bool
     verdicts: tuple[ImageVerdict, ...]
+    # The categories of papers that a conditional approval (S3-18) asks for later.
+    due_papers: tuple[Code, ...] = ()
+
+
+class SendbackWithdrawalRequested(Event):
+    """Staff want a send-back undone; `hold` is that of the decision which opened it."""
+
+    type: ClassVar[str] = "review.sendback.withdrawal-requested"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"uploads"})
+
+    hold: int
+    sendback_id: Id
+
+
+class SendbackDeadlineExtended(Event):
+    """Staff give a send-back more time, also one that time has ended."""
+
+    type: ClassVar[str] = "review.sendback.deadline-extended"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"uploads"})
+
+    hold: int
+    sendback_id: Id
+    deadline: datetime
 
 
 class ResultAnnounced(Event):

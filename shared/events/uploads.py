@@ -5,7 +5,11 @@ from typing import ClassVar, Literal
 
 from shared.events.envelope import Code, Digest, Event, Id, ServiceName, Words
 
-DossierStage = Literal["draft", "submitted", "returned", "site_passed", "passed", "rejected", "closed"]
+DossierStage = Literal[
+    "draft", "submitted", "returned", "site_passed", "passed", "rejected", "abandoned", "closed"
+]
+# What was not done in time, where the policy asks for no more than that staff see it.
+Overdue = Literal["first_upload", "supplement", "due_paper"]
 
 
 class ManifestItem(Words):
@@ -29,6 +33,13 @@ class OpenSendback(Words):
     wanted: int
 
 
+class OpenDuePapers(Words):
+    """Papers that a conditional approval asks for later, as far as others need it."""
+
+    supplied: int
+    wanted: int
+
+
 class DossierChanged(Event):
     """The dossier's full public state."""
 
@@ -44,6 +55,8 @@ class DossierChanged(Event):
     submissions: int
     hold: int | None
     send_back: OpenSendback | None
+    due_papers: OpenDuePapers | None = None
+    overdue: tuple[Overdue, ...] = ()
 
 
 class DossierSubmitted(Event):
@@ -56,6 +69,24 @@ class DossierSubmitted(Event):
     submissions: int
     image_count: int
     submitted_at: datetime
+
+
+class DossierWithdrawn(Event):
+    """The candidate has pulled the dossier back before anybody claimed it."""
+
+    type: ClassVar[str] = "uploads.dossier.withdrawn"
+
+    submissions: int
+    withdrawn_at: datetime
+
+
+class DossierAbandoned(Event):
+    """What was missed counts as giving up; a longer deadline opens the dossier again."""
+
+    type: ClassVar[str] = "uploads.dossier.abandoned"
+
+    missed: Overdue
+    missed_at: datetime
 
 
 class DossierLocked(Event):
@@ -114,6 +145,15 @@ class SendbackClosed(Event):
     sendback_id: Id
     round: int
     outcome: Literal["answered", "expired", "withdrawn"]
+
+
+class SendbackWithdrawalRefused(Event):
+    """Staff asked to withdraw a send-back, but the candidate has acted on it."""
+
+    type: ClassVar[str] = "uploads.sendback.withdrawal-refused"
+
+    sendback_id: Id
+    round: int
 
 
 class ImageReceived(Event):

@@ -1,5 +1,7 @@
 """Loading policies: from files with every fault named by file and line, and as the book services use."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -158,6 +160,19 @@ class PolicyBook:
         """
         policy = self.resolve(session, district, site)
         return Calendar(policy.deadline, policy.review.start_at, policy.review.calendar)
+
+    @property
+    def calendar_version(self) -> str:
+        """The SHA-256 of all active calendars."""
+        calendars = [
+            [
+                policy.applies_to.model_dump(mode="json"),
+                policy.deadline.model_dump(mode="json"),
+                policy.review.model_dump(mode="json", include={"start_at", "calendar"}),
+            ]
+            for policy in self.active
+        ]
+        return hashlib.sha256(json.dumps(calendars, sort_keys=True).encode()).hexdigest()
 
     def version(self, version: str) -> Policy:
         """Return the policy of this version, active or archived.

@@ -60,6 +60,7 @@ from shared.policy.values import (
     LockOn,
     NoticeKind,
     OnExpiry,
+    OpenWhen,
     PolicyModel,
     PolicyName,
     Release,
@@ -89,6 +90,7 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "OnExpiry",
+    "OpenWhen",
     "Policy",
     "Release",
     "ResultDisplay",
@@ -213,6 +215,20 @@ class Policy(PolicyModel):
             raise ValueError(f"commitment.at is {own_at}, but auth.commitment is {auth_at}")
         if self.commitment_at is not CommitmentAt.NONE and not self.auth.commitments:
             raise ValueError(f"commitments are asked at {self.commitment_at}, but auth.commitments is empty")
+        return self
+
+    @model_validator(mode="after")
+    def _handing_in_is_consistent(self) -> Self:
+        mode, when, window = self.submit.mode, self.review.open_when, self.deadline.upload_window
+        if (mode is SubmitMode.EXPLICIT) != (when is OpenWhen.SUBMITTED):
+            raise ValueError(
+                f"review.open_when {when} does not fit submit.mode {mode}: "
+                "explicit opens a review when submitted, autosave at any other time"
+            )
+        if when is OpenWhen.WINDOW_CLOSED and not (window.close or window.duration):
+            raise ValueError("review.open_when is window_closed, but deadline.upload_window never closes")
+        if self.withdraw and mode is SubmitMode.AUTOSAVE:
+            raise ValueError("withdraw needs submit.mode explicit: autosaved, there is nothing to pull back")
         return self
 
     @model_validator(mode="after")

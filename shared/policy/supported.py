@@ -22,9 +22,9 @@ from shared.policy.values import (
     Channel,
     CommitmentAt,
     NoticeKind,
-    OnExpiry,
     Outcome,
     ResultDisplay,
+    SubmitMode,
     UploadButton,
 )
 
@@ -54,35 +54,25 @@ PARTLY_SUPPORTED: Final = (
     Row("profile.required_before_upload"),
     Row("profile.fields"),
     Row("profile.editable"),
-    Row("submit.mode"),
-    Row("submit.require_mandatory"),
-    Row("unlock.after_window"),
     Row("image.upright"),
     Row("category.resync_on_exam_category_change"),
     Row("message.order"),
     Row("message.time_format"),
     Row("review.levels"),
-    Row("review.start_at"),
     Row("review.calendar"),
-    Row("review.open_when"),
     Row("review.handover"),
     Row("review.mode"),
-    Row("resubmit.settle"),
     Row("resubmit.to"),
     Row("result.display", (ResultDisplay.MESSAGES, ResultDisplay.CARD_STATUS)),
     Row("serial.issue_on"),
     Row("notice.print"),
     Row("notify.phone_to"),
     Row("notify.quiet_hours"),
-    Row("deadline.upload_window.duration"),
-    Row("deadline.upload_window.on_expiry"),
-    Row("deadline.supplement.on_expiry", (OnExpiry.NONE, OnExpiry.FLAG, OnExpiry.LOCK)),
     Row("deadline.due_paper"),
     Row("deadline.minimum_waking"),
     Row("photo.max_bytes"),
     Row("photo.checker"),
     Row("carry_over"),
-    Row("withdraw"),
     Row("exempt_groups"),
     Row("onsite_after_exam"),
 )
@@ -148,6 +138,8 @@ def _check_review(policy: Policy) -> Iterator[Complaint]:
     outcomes = {choice.outcome for choice in policy.review.outcomes}
     if outcomes != {Outcome.PASS, Outcome.SUPPLEMENT, Outcome.REJECT}:
         yield _without_effect(("review", "outcomes"), sorted(outcomes))
+    if policy.review.start_at is not None and policy.submit.mode is SubmitMode.EXPLICIT:
+        yield _without_effect(("review", "start_at"), policy.review.start_at)
     for level, release in policy.result.release.items():
         if release is not _INERT.result.release_of(level):
             yield _without_effect(("result", "release", level.value), release)

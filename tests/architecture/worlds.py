@@ -255,11 +255,11 @@ def _uploads_calls(image: str, grant: Mapping[str, str]) -> dict[str, Callable[[
     async def remove(thing: str) -> Call:
         return Call(f"{dossier}/{thing}/images/{image}")
 
-    async def confirm(thing: str) -> Call:
-        return Call(f"{dossier}/{thing}/images/{image}/confirmation")
+    def act(what: str) -> Callable[[str], Awaitable[Call]]:
+        async def do(thing: str) -> Call:
+            return Call(f"{dossier}/{thing}/{what}")
 
-    async def submit(thing: str) -> Call:
-        return Call(f"{dossier}/{thing}/submission")
+        return do
 
     def picture(kind: str) -> Callable[[str], Awaitable[Call]]:
         async def look(thing: str) -> Call:
@@ -272,8 +272,12 @@ def _uploads_calls(image: str, grant: Mapping[str, str]) -> dict[str, Callable[[
         "GET /api/uploads/dossiers/{registration_id}": see,
         "POST /api/uploads/dossiers/{registration_id}/images": add,
         "DELETE /api/uploads/dossiers/{registration_id}/images/{image_id}": remove,
-        "POST /api/uploads/dossiers/{registration_id}/images/{image_id}/confirmation": confirm,
-        "POST /api/uploads/dossiers/{registration_id}/submission": submit,
+        "POST /api/uploads/dossiers/{registration_id}/images/{image_id}/confirmation": act(
+            f"images/{image}/confirmation"
+        ),
+        "POST /api/uploads/dossiers/{registration_id}/submission": act("submission"),
+        "POST /api/uploads/dossiers/{registration_id}/answer": act("answer"),
+        "POST /api/uploads/dossiers/{registration_id}/withdrawal": act("withdrawal"),
         "GET /api/uploads/images/{image_id}/copy": picture("copy"),
         "GET /api/uploads/images/{image_id}/thumbnail": picture("thumbnail"),
     }

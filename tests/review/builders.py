@@ -11,7 +11,13 @@ from services.review.following import follow_dossier, follow_registration, lock
 from services.review.model import Case, Conclusion, Judgement, Staff
 from shared.events.auth import RegistrationChanged
 from shared.events.review import ReviewLevel
-from shared.events.uploads import DossierChanged, DossierLocked, DossierStage, ManifestItem
+from shared.events.uploads import (
+    DossierChanged,
+    DossierLocked,
+    DossierStage,
+    ManifestItem,
+    OpenSendback,
+)
 from shared.policy.loader import PolicyBook, load_policy
 from tests.support.clocks import A_MORNING
 from tests.support.envelopes import a_registration_state
@@ -56,8 +62,10 @@ def a_dossier(
     hold: int | None = None,
     revision: int = 2,
     at: datetime = A_MORNING,
+    expired: bool = False,
 ) -> DossierChanged:
-    """Return a dossier's state."""
+    """Return a dossier's state; a returned one has a send-back that is open or expired."""
+    open_send_back = stage == "returned" and not expired
     return DossierChanged(
         stage=stage,
         revision=revision,
@@ -66,7 +74,7 @@ def a_dossier(
         submitted_at=at,
         submissions=submissions,
         hold=hold,
-        send_back=None,
+        send_back=OpenSendback(sendback_id="sb-1", round=1, answered=0, wanted=1) if open_send_back else None,
     )
 
 

@@ -143,4 +143,5 @@ def _row(case: Case, now: datetime) -> Row:
         submitted_at=case.dossier.submitted_at if case.dossier else None,
         image_count=case.dossier.image_count if case.dossier else 0,
         hold=case.hold if _is_held(case, now) else None,
+        overdue=case.dossier.overdue if case.dossier else (),
     )

@@ -146,6 +146,7 @@ async def test_a_case_as_its_holder_sees_it(review: Review, desk: Desk) -> None:
             },
         ],
         "unlocks_text": "退回后只解锁被退回的图片，考生须在 3月13日 16:00 前补充",
+        "overdue": [],
         "server_time": "2020-03-12T08:00:00Z",
     }
     assert list(reasons) == ["id_proof", "diploma"]
@@ -226,6 +227,7 @@ async def test_the_queue_masks_names_and_says_who_holds(review: Review, desk: De
                     "waiting_since": "2020-03-12T06:00:00Z",
                     "submitted_at": "2020-03-12T06:00:00Z",
                     "image_count": 2,
+                    "overdue": [],
                     "holder": {
                         "display_name": "王审核员",
                         "until": "2020-03-12T06:20:00Z",

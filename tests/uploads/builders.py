@@ -166,7 +166,7 @@ def returned(
 def decided(rules: Rules, *, final: bool, outcome: str = "passed", hold: int = 1) -> Dossier:
     """Return a dossier with a level's decision."""
     held = claimed(a_submitted_dossier(rules), rules, hold)
-    step = decide(held, rules, a_decision(hold, final=final, outcome=outcome))
+    step = decide(held, rules, a_decision(hold, final=final, outcome=outcome), NOW)
     assert step is not None
     return step.dossier
 

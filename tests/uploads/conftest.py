@@ -37,6 +37,7 @@ from tests.support.keys import a_cipher
 from tests.uploads.builders import CANDIDATE, DEMO, REGISTRATION, STRANGER, a_registration
 from tests.uploads.fakes import (
     GivenGrants,
+    InMemoryCalendars,
     InMemoryDossiers,
     InMemoryRawObjects,
     InMemoryRegistrations,
@@ -59,6 +60,7 @@ class Uploads:
     policy: Policy = DEMO
     clock: StandingClock = field(default_factory=StandingClock)
     dossiers: InMemoryDossiers = field(default_factory=InMemoryDossiers)
+    calendars: InMemoryCalendars = field(default_factory=InMemoryCalendars)
     registrations: InMemoryRegistrations = field(default_factory=InMemoryRegistrations)
     raw: InMemoryRawObjects = field(default_factory=InMemoryRawObjects)
     workshop: QuickWorkshop = field(default_factory=QuickWorkshop)
@@ -78,6 +80,7 @@ class Uploads:
             clock=self.clock,
             policies=PolicyBook.of([self.policy]),
             dossiers=self.dossiers,
+            calendars=self.calendars,
             registrations=self.registrations,
             objects=EncryptedObjects(self.raw, a_wrapper()),
             cipher=a_cipher(),

@@ -75,6 +75,10 @@ class InMemoryDossiers:
             send_back=step.dossier.send_back,
             refused=_refused(now, step),
             next_due_at=min(due, default=None),
+            stage=step.dossier.stage if step.dossier.stage != before.stage else now.stage,
+            submitted_at=step.dossier.submitted_at,
+            submissions=step.dossier.submissions,
+            changed_at=step.dossier.changed_at,
         )
         self.said.extend(step.events)
         return True
@@ -109,6 +113,10 @@ class InMemoryDossiers:
         """Return dossiers that time does something to."""
         found = [each for each in self.dossiers.values() if each.next_due_at and each.next_due_at <= now]
         return sorted(found, key=lambda each: each.next_due_at or now)[:limit]
+
+    async def look_again(self, now: datetime) -> None:
+        """Make every dossier one that time may do something to."""
+        self.dossiers = {key: replace(each, next_due_at=now) for key, each in self.dossiers.items()}
 
     def _bury(self, dead: DeadVersion) -> None:
         before = self.dead.get(dead.item.image_id)
@@ -270,3 +278,18 @@ class GivenGrants:
             return self.grants[token]
         except KeyError:
             raise GrantRefusedError from None
+
+
+@dataclass
+class InMemoryCalendars:
+    """The state of the calendars that was followed last."""
+
+    version: str | None = None
+
+    async def followed(self) -> str | None:
+        """Return the last one."""
+        return self.version
+
+    async def follow(self, version: str) -> None:
+        """Note the one that was followed."""
+        self.version = version

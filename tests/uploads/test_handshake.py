@@ -17,7 +17,6 @@ from tests.uploads.builders import (
     a_claim,
     a_decision,
     a_dossier,
-    a_full_dossier,
     a_policy,
     a_sent_back,
     a_submitted_dossier,
@@ -88,11 +87,12 @@ def test_a_newer_claim_waits_for_the_end_of_the_older_hold() -> None:
 
 
 def test_a_claim_waits_a_minute_for_pictures_in_processing_and_is_then_refused() -> None:
-    dossier = added(a_full_dossier(RULES), RULES, "extra.1").dossier
+    rules = rules_of(a_policy(locks=frozenset()))
+    dossier = added(a_submitted_dossier(rules), rules, "extra.1").dossier
 
     with pytest.raises(TooEarlyError):
-        claim(dossier, RULES, a_claim(1), NOW, NOW + MINUTE - timedelta(seconds=1))
-    step = claim(dossier, RULES, a_claim(1), NOW, NOW + MINUTE)
+        claim(dossier, rules, a_claim(1), NOW, NOW + MINUTE - timedelta(seconds=1))
+    step = claim(dossier, rules, a_claim(1), NOW, NOW + MINUTE)
 
     assert step is not None
     assert step.events == (DossierClaimRefused(hold=1, reason="not-ready"),)
@@ -107,7 +107,7 @@ def test_a_decided_dossier_refuses_a_claim() -> None:
 
 
 def test_a_dossier_that_is_with_the_candidate_refuses_a_claim() -> None:
-    for dossier in (returned(RULES, "diploma.1"), a_dossier()):
+    for dossier in (returned(RULES, "diploma.1"), replace(a_dossier(), stage="submitted")):
         step = claim(dossier, RULES, a_claim(9), NOW, NOW)
 
         assert step is not None
@@ -143,7 +143,7 @@ def test_a_late_release_of_a_hold_that_was_overtaken_ends_nothing() -> None:
 
 def test_s3_27_a_released_claim_leaves_no_lock_of_its_own() -> None:
     rules = rules_of(a_policy(locks=frozenset({LockOn.REVIEW_CLAIM, LockOn.REVIEW_DECISION})))
-    held = claimed(a_full_dossier(rules), rules, 1)
+    held = claimed(a_submitted_dossier(rules), rules, 1)
 
     step = release(held, rules, released(1))
 
@@ -157,7 +157,7 @@ def test_the_end_of_a_hold_that_has_not_begun_here_waits() -> None:
     with pytest.raises(TooEarlyError):
         release(dossier, RULES, released(1))
     with pytest.raises(TooEarlyError):
-        decide(dossier, RULES, a_decision(1))
+        decide(dossier, RULES, a_decision(1), NOW)
     with pytest.raises(TooEarlyError):
         sent_back_again(dossier, 1)
 
@@ -182,7 +182,7 @@ def test_a_send_back_is_applied_once() -> None:
 def test_a_decision_under_a_hold_that_ended_otherwise_is_a_bug_and_never_ignored() -> None:
     sent = returned(RULES, "diploma.1")
     with pytest.raises(ForeignHoldError):
-        decide(sent, RULES, a_decision(1))
+        decide(sent, RULES, a_decision(1), NOW)
 
     passed = decided(RULES, final=False)
     with pytest.raises(ForeignHoldError):
@@ -193,7 +193,7 @@ def test_a_decision_under_an_older_hold_than_the_live_one_is_a_bug() -> None:
     held = replace(claimed(a_submitted_dossier(RULES), RULES, 3), ended_hold=EndedHold(1, "released"))
 
     with pytest.raises(ForeignHoldError):
-        decide(held, RULES, a_decision(2))
+        decide(held, RULES, a_decision(2), NOW)
 
 
 def test_a_decision_of_the_site_and_of_the_last_level() -> None:
@@ -201,7 +201,7 @@ def test_a_decision_of_the_site_and_of_the_last_level() -> None:
 
     assert (site.stage, site.site_passed) == ("site_passed", True)
     assert last.stage == "rejected"
-    assert decide(last, RULES, a_decision(1, outcome="rejected")) is None
+    assert decide(last, RULES, a_decision(1, outcome="rejected"), NOW) is None
 
 
 def test_a_district_s_send_back_lifts_the_site_s_pass() -> None:

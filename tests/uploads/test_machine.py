@@ -11,11 +11,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.uploads.announcing import Step
 from services.uploads.confirmation import confirm, hold_back
 from services.uploads.dossier import ImageStep, add_image, refuse_image, remove_image
+from services.uploads.due import due
 from services.uploads.errors import TooEarlyError
 from services.uploads.handshake import claim, decide, release, send_back
 from services.uploads.model import Awaits, Derivatives, Dossier, Item, Rules
 from services.uploads.openness import settled_count
-from services.uploads.submission import due, submit
+from services.uploads.submission import submit
 from shared.errors import ConflictError, DomainError, NotFoundError
 from shared.events import Event
 from shared.events.review import CaseReleased
@@ -161,7 +162,7 @@ class Life(RuleBasedStateMachine):
     @rule(final=SELDOM, outcome=st.sampled_from(["passed", "rejected"]))
     def reviewer_decides(self, *, final: bool, outcome: str) -> None:
         event = a_decision(self.hold, final=final, outcome=outcome)
-        self._reviewer_ends(decide(self.dossier, self.law, event))
+        self._reviewer_ends(decide(self.dossier, self.law, event, self.now))
 
     @precondition(lambda self: self.frozen is not None)
     @rule(victims=st.sets(PICK, min_size=1, max_size=3), hours=st.none() | st.integers(1, 48))
@@ -183,7 +184,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def a_message_comes_too_early(self) -> None:
         try:
-            step = decide(self.dossier, self.law, a_decision(self.hold + 1))
+            step = decide(self.dossier, self.law, a_decision(self.hold + 1), self.now)
         except TooEarlyError:
             return
         raise AssertionError(step)

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from services.uploads.announcing import refusal_of
+from services.uploads.due import due
+from services.uploads.instants import judged_at
 from services.uploads.model import Dossier, Rules
-from services.uploads.openness import OPEN, Closed, Open, item_openness, judged_at, openness, reach
-from services.uploads.submission import expire
+from services.uploads.openness import OPEN, Closed, Open, item_openness, openness, reach
 from shared.policy.office import Window
 from shared.policy.values import LockOn, OnExpiry, UnlockScope
 from tests.uploads.builders import (
@@ -65,7 +66,7 @@ def test_s0_25_a_submitted_dossier_is_locked() -> None:
 def test_a_hold_closes_under_every_policy(locks: frozenset[LockOn]) -> None:
     rules = rules_of(a_policy(locks=locks))
 
-    assert reason(claimed(a_full_dossier(rules), rules), rules) == "review_in_progress"
+    assert reason(claimed(a_submitted_dossier(rules), rules), rules) == "review_in_progress"
 
 
 def test_s0_31_a_send_back_opens_the_whole_upload_function() -> None:
@@ -95,7 +96,7 @@ def test_s0_32_a_missed_deadline_closes_nothing_where_the_guide_says_nothing() -
     dossier = returned(RULES, "diploma.1", deadline=NOW + DAY)
 
     assert openness(dossier, RULES, "diploma", NOW + DAY) == OPEN
-    assert expire(dossier, RULES, NOW + DAY) is None
+    assert due(dossier, RULES, NOW + DAY + HOUR).dossier.send_back is not None
 
 
 def test_a_missed_deadline_closes_where_the_policy_locks() -> None:

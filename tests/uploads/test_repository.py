@@ -9,13 +9,14 @@ import pytest
 from services.uploads.announcing import Step, state_of
 from services.uploads.confirmation import confirm, hold_back
 from services.uploads.dossier import add_image, refuse_image, remove_image
+from services.uploads.due import due
 from services.uploads.errors import ObjectBrokenError
 from services.uploads.handshake import claim, send_back
 from services.uploads.model import Awaits, Derivatives, Dossier, Item, Place, Rules
 from services.uploads.object_crypto import EncryptedObjects
 from services.uploads.ports import Dossiers, Registrations, StaffView
 from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations, MongoViews
-from services.uploads.submission import due, submit
+from services.uploads.submission import submit
 from shared.errors import ConflictError
 from shared.events import Envelope
 from shared.events.writer import EventWriter
@@ -320,9 +321,11 @@ async def test_a_send_back_and_its_answer_come_back_as_they_were(store: Store) -
         await store.add(name)
     await store.finish()
     before = await store.now()
-    held = claim(before, rules, a_claim(1), NOW, NOW)
+    assert await store.dossiers.save(before, submit(before, rules, NOW))
+    submitted = await store.now()
+    held = claim(submitted, rules, a_claim(1), NOW, NOW)
     assert held is not None
-    assert await store.dossiers.save(before, held)
+    assert await store.dossiers.save(submitted, held)
     event = a_sent_back(held.dossier.items, ["diploma.1"])
     sent = send_back(await store.now(), rules, event, places_of(event), NOW)
     assert sent is not None

@@ -460,7 +460,7 @@ async def test_uploads_at_once_all_find_their_place(browser: Browser, uploads: U
 def with_send_back(uploads: Uploads, dossier: Dossier) -> Dossier:
     """Return the dossier after its diploma was sent back."""
     rules = rules_of(uploads.policy)
-    held = claimed(dossier, rules)
+    held = claimed(replace(dossier, stage="submitted"), rules)
     event = a_sent_back(held.items, ["diploma.1"], deadline=NOW + timedelta(hours=24))
     places = [
         replace(

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.uploads.dossier import remove_image
+from services.uploads.due import due
 from services.uploads.errors import (
     DossierIncompleteError,
     DossierLockedError,
@@ -13,8 +14,9 @@ from services.uploads.errors import (
     SendbackUnansweredError,
     StillProcessingError,
 )
+from services.uploads.instants import GRACE
 from services.uploads.model import Receipt
-from services.uploads.submission import due, submit
+from services.uploads.submission import submit
 from shared.events.uploads import DossierChanged, DossierSubmitted, ImageReceived, SendbackClosed
 from shared.policy.candidate import SubmitSettings
 from shared.policy.values import OnExpiry, SubmitMode, UnlockScope
@@ -145,10 +147,10 @@ def test_a_returned_picture_that_nobody_needs_may_simply_be_taken_out() -> None:
 def test_a_missed_deadline_ends_the_send_back_once() -> None:
     rules = rules_of(a_policy(on_expiry=OnExpiry.LOCK))
     dossier = returned(rules, "diploma.1", deadline=NOW + DAY)
-    assert dossier.next_due_at == NOW + DAY
+    assert dossier.next_due_at == NOW + DAY + GRACE
 
-    step = due(dossier, rules, NOW + DAY)
-    again = due(step.dossier, rules, NOW + DAY)
+    step = due(dossier, rules, NOW + DAY + GRACE)
+    again = due(step.dossier, rules, NOW + DAY + GRACE)
 
     assert [type(event) for event in step.events] == [SendbackClosed, DossierChanged]
     assert step.events[0] == SendbackClosed(sendback_id="sb-1", round=1, outcome="expired")
@@ -183,7 +185,7 @@ def test_the_receipt_of_before_stays_while_a_send_back_is_open() -> None:
 
 
 def test_a_held_dossier_cannot_be_submitted() -> None:
-    dossier = replace(claimed(a_full_dossier(RULES), RULES), submitted_at=None)
+    dossier = replace(claimed(a_submitted_dossier(RULES), RULES), submitted_at=None)
 
     with pytest.raises(DossierLockedError) as refusal:
         submit(dossier, RULES, NOW)

@@ -515,6 +515,7 @@ async def test_a_claim_of_a_dossier_that_is_not_here_is_parked() -> None:
 async def test_a_claim_waits_for_the_workers_and_is_refused_after_a_minute() -> None:
     uploads = await opened()
     await take(uploads, jpeg(1))
+    uploads.put(replace(uploads.dossier, stage="submitted"))
     claimed_at = uploads.clock.now()
     lock = uploads.use_cases.lock_for_review
 

@@ -2,15 +2,27 @@
 
 from dataclasses import dataclass
 
-from services.uploads.use_cases.closing import RunDue
+from services.uploads.use_cases.closing import FollowCalendars, RunDue
 from services.uploads.use_cases.confirming import ConfirmImage
 from services.uploads.use_cases.following import FollowRegistration, NoteRevocation
-from services.uploads.use_cases.handshake import ApplyDecision, LockForReview, OpenSendBack, ReleaseHold
+from services.uploads.use_cases.handshake import (
+    ApplyDecision,
+    ExtendSendBack,
+    LockForReview,
+    OpenSendBack,
+    ReleaseHold,
+    WithdrawSendBack,
+)
 from services.uploads.use_cases.intake import AcceptImage
 from services.uploads.use_cases.opening import OpenDossier
 from services.uploads.use_cases.showing import ShowImage
 from services.uploads.use_cases.staff_views import ShowImageToStaff
-from services.uploads.use_cases.submission import RemoveImage, SubmitDossier
+from services.uploads.use_cases.submission import (
+    AnswerSendBack,
+    RemoveImage,
+    SubmitDossier,
+    WithdrawDossier,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +34,17 @@ class UseCases:
     remove_image: RemoveImage
     confirm_image: ConfirmImage
     submit_dossier: SubmitDossier
+    answer_send_back: AnswerSendBack
+    withdraw_dossier: WithdrawDossier
     show_image: ShowImage
     show_image_to_staff: ShowImageToStaff
     lock_for_review: LockForReview
     release_hold: ReleaseHold
     open_send_back: OpenSendBack
     apply_decision: ApplyDecision
+    withdraw_send_back: WithdrawSendBack
+    extend_send_back: ExtendSendBack
     follow_registration: FollowRegistration
     note_revocation: NoteRevocation
     run_due: RunDue
+    follow_calendars: FollowCalendars

@@ -11,11 +11,19 @@ from services.uploads.errors import ContendedError, DossierNotFoundError
 from services.uploads.handshake import claim, decide, release, send_back
 from services.uploads.model import Dossier, ReturnedPlace, Rules
 from services.uploads.ports import Dossiers, TextCipher
+from services.uploads.sendback_requests import extend_send_back, withdraw_send_back
 from services.uploads.use_cases.following import CatchUp
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
-from shared.events.review import CaseClaimed, CaseDecided, CaseReleased, CaseSentBack
+from shared.events.review import (
+    CaseClaimed,
+    CaseDecided,
+    CaseReleased,
+    CaseSentBack,
+    SendbackDeadlineExtended,
+    SendbackWithdrawalRequested,
+)
 
 TRIES = 10
 Command = Callable[[Dossier, Rules], Step | None]
@@ -119,11 +127,44 @@ class ApplyDecision:
     """End the hold with a level's decision."""
 
     commands: ReviewCommands
+    clock: Clock
 
     async def __call__(self, registration_id: str, event: CaseDecided) -> None:
         """Apply it once."""
 
         def command(dossier: Dossier, rules: Rules) -> Step | None:
-            return decide(dossier, rules, event)
+            return decide(dossier, rules, event, self.clock.now())
+
+        await self.commands.apply(registration_id, command, event.hold)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawSendBack:
+    """Undo a send-back at the wish of staff, unless the candidate has acted on it."""
+
+    commands: ReviewCommands
+    clock: Clock
+
+    async def __call__(self, registration_id: str, event: SendbackWithdrawalRequested) -> None:
+        """Undo or refuse it."""
+
+        def command(dossier: Dossier, rules: Rules) -> Step | None:
+            return withdraw_send_back(dossier, rules, event, self.clock.now())
+
+        await self.commands.apply(registration_id, command, event.hold)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendSendBack:
+    """Give a send-back more time, also one that time has ended."""
+
+    commands: ReviewCommands
+    clock: Clock
+
+    async def __call__(self, registration_id: str, event: SendbackDeadlineExtended) -> None:
+        """Extend it once."""
+
+        def command(dossier: Dossier, rules: Rules) -> Step | None:
+            return extend_send_back(dossier, rules, event, self.clock.now())
 
         await self.commands.apply(registration_id, command, event.hold)

@@ -15,8 +15,8 @@ from services.uploads.errors import (
     DossierNotFoundError,
     IdempotencyKeyReusedError,
 )
+from services.uploads.instants import judged_at
 from services.uploads.model import Dossier, Item, Rules, StoredObject
-from services.uploads.openness import judged_at
 from services.uploads.ports import Dossiers, Objects
 from services.uploads.structure import judge
 from services.uploads.use_cases.body import BodiesInFlight, Patience, read_body

@@ -1,10 +1,12 @@
 """Opening a dossier at first entry, and showing it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.uploads.announcing import state_of
+from services.uploads.dossier import UNREADABLE
+from services.uploads.due import next_look
 from services.uploads.errors import DossierNotFoundError
 from services.uploads.model import Dossier, Rules
 from services.uploads.ports import Dossiers, Registrations, TextCipher
@@ -21,6 +23,9 @@ class Reason:
 
     label: str
     text: str
+
+
+AUTOMATIC = Reason("图片无法读取", "这张图片已按时收到，但无法读取，可能已损坏，请重新拍照或重新保存后上传")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class OpenDossier:
                 required=required_codes(policy, registration.facts),
             )
             rules = self.rulebook.given(fresh, registration)
+            fresh = replace(fresh, next_due_at=next_look(fresh, rules, fresh.opened_at))
             await self.dossiers.open(fresh, (state_of(fresh, rules),))
             # The registration may have changed between its reading and now, when nothing was there to follow.
             await self.catch_up(registration_id)
@@ -79,7 +85,9 @@ class OpenDossier:
         places = dossier.send_back.places if dossier.send_back else ()
         context = dossier.registration_id
         return {
-            number: Reason(
+            number: AUTOMATIC
+            if place.reason_code == UNREADABLE and not place.reason_text
+            else Reason(
                 self.cipher.decrypt(place.reason_label, context),
                 self.cipher.decrypt(place.reason_text, context),
             )

@@ -32,11 +32,14 @@ class Rulebook:
         """Return the rules of a dossier whose registration is at hand."""
         policy = self.policies.version(dossier.policy_version)
         place = dossier.place
+        calendar = self.policies.calendar(place.session, place.district, place.site)
         followed = dossier.required
         return Rules(
             policy=policy,
-            window=self.policies.calendar(place.session, place.district, place.site).deadline.upload_window,
+            window=calendar.deadline.upload_window,
             required=required_codes(policy, registration.facts) if followed is None else followed,
+            due_paper=calendar.deadline.due_paper,
+            review_starts_at=calendar.review_start_at,
         )
 
     def latest(self, dossier: Dossier, registration: Registration) -> Latest:

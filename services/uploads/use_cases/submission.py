@@ -8,7 +8,7 @@ from services.uploads.dossier import remove_image
 from services.uploads.errors import ContendedError, ImageNotFoundError
 from services.uploads.model import Dossier, Receipt
 from services.uploads.ports import Dossiers
-from services.uploads.submission import submit
+from services.uploads.submission import answer_send_back, submit, withdraw
 from services.uploads.use_cases.rulebook import Rulebook, owned
 from shared.clock import Clock
 from shared.rights import Action
@@ -73,4 +73,52 @@ class SubmitDossier:
             if await self.dossiers.save(dossier, step) and step.dossier.receipt is not None:
                 log.info("dossier.submitted", registration=registration_id)
                 return step.dossier.receipt
+        raise ContendedError
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSendBack:
+    """Let the candidate say that everything asked for has come (我已补充完毕).
+
+    Raises:
+        DossierNotFoundError: there is no such dossier, or it is somebody else's.
+        ConflictError: something is missing or unfinished, or nothing was sent back.
+    """
+
+    dossiers: Dossiers
+    rulebook: Rulebook
+    clock: Clock
+
+    async def __call__(self, registration_id: str, candidate_id: str) -> None:
+        """Close the send-back as answered."""
+        for _ in range(TRIES):
+            dossier = await owned(Action.ANSWER_SEND_BACK, self.dossiers, registration_id, candidate_id)
+            step = answer_send_back(dossier, await self.rulebook.of(dossier), self.clock.now())
+            if await self.dossiers.save(dossier, step):
+                log.info("sendback.answered", registration=registration_id)
+                return
+        raise ContendedError
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawDossier:
+    """Pull a submitted dossier back before a reviewer has claimed it.
+
+    Raises:
+        DossierNotFoundError: there is no such dossier, or it is somebody else's.
+        ConflictError: a reviewer has it or had it, or the policy has no such step.
+    """
+
+    dossiers: Dossiers
+    rulebook: Rulebook
+    clock: Clock
+
+    async def __call__(self, registration_id: str, candidate_id: str) -> None:
+        """Open the dossier again."""
+        for _ in range(TRIES):
+            dossier = await owned(Action.WITHDRAW_DOSSIER, self.dossiers, registration_id, candidate_id)
+            step = withdraw(dossier, await self.rulebook.of(dossier), self.clock.now())
+            if await self.dossiers.save(dossier, step):
+                log.info("dossier.withdrawn", registration=registration_id)
+                return
         raise ContendedError

@@ -12,11 +12,13 @@ from services.uploads.model import Derivatives, Dossier, Item, ItemStatus
 from services.uploads.ports import Dossiers, Objects, Registrations, TextCipher, Workshop
 from services.uploads.tasks import Finish, Processed, Unreadable
 from services.uploads.traits import Camera
+from services.uploads.use_cases.closing import BringForward
 from services.uploads.use_cases.malware_gate import INFECTED, MalwareGate
 from services.uploads.use_cases.mark_text import mark_text
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
+from shared.policy.values import SubmitMode
 
 TRIES = 10
 log = structlog.get_logger()
@@ -73,11 +75,19 @@ class WatermarkImage:
         if await self.dossiers.finish_image(dossier, item, derivatives):
             crashpoint("worker.after_record")
             log.info("image.ready", image_id=item.image_id)
+            await self._bring_forward(dossier)
             return
         now = await self.dossiers.find(dossier.registration_id)
         kept = now.item(item.image_id) if now else None
         if kept is None or kept.derivatives != derivatives:
             await self.objects.drop(copy.key)
+
+    async def _bring_forward(self, dossier: Dossier) -> None:
+        """Put an autosaved dossier forward with its last picture; one that is forward already stays."""
+        policy = self.rulebook.policies.version(dossier.policy_version)
+        may_move = dossier.stage != "submitted" or dossier.send_back is not None
+        if policy.submit.mode is SubmitMode.AUTOSAVE and may_move:
+            await BringForward(self.dossiers, self.rulebook, self.clock)(dossier.registration_id)
 
     async def _refuse(self, dossier: Dossier, item: Item, code: str) -> None:
         rules = await self.rulebook.of(dossier)

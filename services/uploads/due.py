@@ -1,0 +1,101 @@
+"""What time alone brings about: send-backs answered or missed, dossiers put forward or given up; pure."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from services.uploads.announcing import Step, announced, sendback_closed
+from services.uploads.autosave import (
+    autosaved,
+    goes_forward_at,
+    is_answered,
+    is_autosaved,
+    put_forward,
+    quiet_at,
+)
+from services.uploads.instants import GRACE, send_back_expires_at
+from services.uploads.lapsing import lapsed, limits
+from services.uploads.model import Dossier, ItemStatus, Rules
+from shared.events import Event
+from shared.events.uploads import DossierAbandoned, ImageReceived
+from shared.policy.values import OnExpiry
+
+PROCESSING_TIME = timedelta(seconds=60)
+
+
+def due(dossier: Dossier, rules: Rules, now: datetime) -> Step:
+    """Do what time brings about and say when to look again; done twice, it changes nothing more.
+
+    An image that no worker has finished for a minute is put to the workers again, more and more rarely.
+    """
+    moved = advanced(dossier, rules, now)
+    after = moved.dossier if moved else replace(dossier, version=dossier.version + 1)
+    stale = [
+        ImageReceived(image_id=item.image_id, category=item.category, slot=item.slot)
+        for item in after.items
+        if item.status is ItemStatus.PROCESSING and now - item.received_at >= PROCESSING_TIME
+    ]
+    again = replace(after, next_due_at=next_look(after, rules, now))
+    return Step(again, (*(moved.events if moved else ()), *stale))
+
+
+def advanced(dossier: Dossier, rules: Rules, now: datetime) -> Step | None:
+    """Bring the dossier to where it stands by now; none where nothing changes."""
+    after, events = _send_back_ended(dossier, rules, now)
+    after, more = lapsed(autosaved(after, rules, now), rules, now)
+    # More time may have brought back what now goes forward.
+    after = autosaved(after, rules, now)
+    if after == dossier:
+        return None
+    after = replace(after, next_due_at=next_look(after, rules, now))
+    return announced(after, rules, [*events, *more])
+
+
+def next_look(dossier: Dossier, rules: Rules, now: datetime) -> datetime | None:
+    """Return when time next does something to the dossier."""
+    waiting = [item for item in dossier.items if item.status is ItemStatus.PROCESSING]
+    expiry = send_back_expires_at(dossier, rules)
+    is_draft = dossier.stage == "draft" and is_autosaved(rules)
+    looks = [
+        *(max(item.received_at + PROCESSING_TIME, now + (now - item.received_at)) for item in waiting),
+        expiry + GRACE if expiry else None,
+        quiet_at(dossier, rules),
+        goes_forward_at(dossier, rules) if is_draft else None,
+        *(limit.acts_at for limit in limits(dossier, rules) if limit.on_expiry in _ACTING),
+    ]
+    return min((look for look in looks if look is not None and look > now), default=None)
+
+
+_ACTING = frozenset({OnExpiry.FLAG, OnExpiry.ABANDON})
+
+
+def _send_back_ended(dossier: Dossier, rules: Rules, now: datetime) -> tuple[Dossier, list[Event]]:
+    """End the send-back that quiet or the deadline ends; what came in time and is processed is waited for."""
+    expiry, quiet = send_back_expires_at(dossier, rules), quiet_at(dossier, rules)
+    is_over = expiry is not None and now >= expiry + GRACE
+    counts = is_answered(dossier, rules) and (is_autosaved(rules) or _is_automatic(dossier))
+    if counts and (is_over or (quiet is not None and now >= quiet)):
+        return (dossier, []) if dossier.is_processing else answered(dossier, rules, now)
+    return _expired(dossier, rules, expiry) if is_over and expiry is not None else (dossier, [])
+
+
+def answered(dossier: Dossier, rules: Rules, now: datetime) -> tuple[Dossier, list[Event]]:
+    """Close the send-back as answered, and put forward what a reviewer has asked for."""
+    closed: list[Event] = [sendback_closed(dossier, "answered")]
+    if _is_automatic(dossier):
+        return autosaved(replace(dossier, stage="draft", send_back=None), rules, now), closed
+    return put_forward(dossier, now), closed
+
+
+def _expired(dossier: Dossier, rules: Rules, expiry: datetime) -> tuple[Dossier, list[Event]]:
+    events: list[Event] = [sendback_closed(dossier, "expired")]
+    if _is_automatic(dossier):
+        return replace(dossier, stage="draft", send_back=None), events
+    after = replace(dossier, send_back=None, expired=dossier.send_back, expired_at=expiry, overdue=())
+    if rules.policy.deadline.supplement.on_expiry is OnExpiry.ABANDON:
+        after = replace(after, stage="abandoned")
+        events.append(DossierAbandoned(missed="supplement", missed_at=expiry))
+    return after, events
+
+
+def _is_automatic(dossier: Dossier) -> bool:
+    return dossier.send_back is not None and dossier.send_back.automatic
