@@ -29,12 +29,12 @@ from shared.events.review import (
     SentBackItemText,
     SentBackPrivate,
 )
-from shared.policy.candidate import LockSettings, UnlockSettings
+from shared.policy.candidate import LockSettings, SubmitSettings, UnlockSettings
 from shared.policy.category import MaterialCategory, Slot
 from shared.policy.loader import PolicyBook
 from shared.policy.model import Policy
-from shared.policy.office import Deadline, DeadlineSettings, Window
-from shared.policy.values import LockOn, OnExpiry, UnlockScope
+from shared.policy.office import Deadline, DeadlineSettings, ReviewSettings, Window
+from shared.policy.values import LockOn, OnExpiry, OpenWhen, PolicyModel, SubmitMode, UnlockScope
 from tests.support.clocks import A_MORNING
 from tests.support.envelopes import a_registration_state
 
@@ -71,21 +71,46 @@ def a_policy(
     scope: UnlockScope = UnlockScope.DOSSIER,
     locks: frozenset[LockOn] = frozenset({LockOn.SUBMIT}),
     on_expiry: OnExpiry = OnExpiry.FLAG,
+    **groups: PolicyModel | bool,
 ) -> Policy:
-    """Return the small policy with other ways to lock and open."""
+    """Return the small policy with other ways to lock and open, and other groups of settings."""
     return SMALL.model_copy(
         update={
             "unlock": UnlockSettings(scope=scope),
             "lock": LockSettings(on=locks),
             "deadline": DeadlineSettings(supplement=Deadline(on_expiry=on_expiry)),
+            **groups,
         }
     )
 
 
-def rules_of(policy: Policy = SMALL, window: Window | None = None) -> Rules:
+def an_autosave_policy(
+    open_when: OpenWhen = OpenWhen.ANY_IMAGE,
+    *,
+    scope: UnlockScope = UnlockScope.IMAGE,
+    locks: frozenset[LockOn] = frozenset({LockOn.REVIEW_CLAIM, LockOn.REVIEW_DECISION}),
+    on_expiry: OnExpiry = OnExpiry.NONE,
+) -> Policy:
+    """Return the small policy handed in as the guide S3 has it."""
+    return a_policy(
+        scope=scope,
+        locks=locks,
+        on_expiry=on_expiry,
+        submit=SubmitSettings(mode=SubmitMode.AUTOSAVE, require_mandatory=False),
+        review=ReviewSettings(open_when=open_when),
+    )
+
+
+def rules_of(
+    policy: Policy = SMALL,
+    window: Window | None = None,
+    *,
+    due_paper: Deadline | None = None,
+    review_starts_at: datetime | None = None,
+) -> Rules:
     """Return the rules of a candidate who needs every category that anybody needs."""
     required = frozenset(c.code for c in policy.categories if c.required_when == "true")
-    return Rules(policy, window or Window(), required)
+    return Rules(policy, window or Window(), required, due_paper or Deadline(), review_starts_at)
 
 
 def a_dossier(policy: Policy = SMALL) -> Dossier:
@@ -98,6 +123,9 @@ def an_object(key: str = "k") -> StoredObject:
     return StoredObject(key, f"k1.{key}", "nonce", key.encode().hex().ljust(64, "0")[:64], 100)
 
 
+MADE = Derivatives(30, 20, an_object("copy"), an_object("thumbnail"))
+
+
 def a_new_image(
     name: str, category: str, *, slot: str | None = None, replaces: str | None = None
 ) -> NewImage:
@@ -108,9 +136,8 @@ def a_new_image(
 
 def finished(dossier: Dossier) -> Dossier:
     """Return the dossier after its workers have done everything."""
-    made = Derivatives(30, 20, an_object("copy"), an_object("thumbnail"))
     items = tuple(
-        replace(item, status=ItemStatus.READY, derivatives=made)
+        replace(item, status=ItemStatus.READY, derivatives=MADE)
         if item.status is ItemStatus.PROCESSING
         else item
         for item in dossier.items
@@ -163,10 +190,20 @@ def returned(
     return step.dossier
 
 
-def decided(rules: Rules, *, final: bool, outcome: str = "passed", hold: int = 1) -> Dossier:
-    """Return a dossier with a level's decision."""
-    held = claimed(a_submitted_dossier(rules), rules, hold)
-    step = decide(held, rules, a_decision(hold, final=final, outcome=outcome), NOW)
+def decided(
+    rules: Rules,
+    *,
+    final: bool,
+    outcome: str = "passed",
+    hold: int = 1,
+    due_papers: tuple[str, ...] = (),
+    dossier: Dossier | None = None,
+) -> Dossier:
+    """Return a dossier with a level's decision; every picture got a verdict."""
+    held = claimed(dossier or a_submitted_dossier(rules), rules, hold)
+    verdicts = tuple(ImageVerdict(image_id=item.image_id, verdict="passed") for item in held.items)
+    event = a_decision(hold, final=final, outcome=outcome)
+    step = decide(held, rules, event.model_copy(update={"verdicts": verdicts, "due_papers": due_papers}), NOW)
     assert step is not None
     return step.dossier
 

@@ -30,7 +30,8 @@ from shared.sealing import Sealer
 from shared.settings import BrokerSettings, MongoSettings
 from shared.web.identity import ACCESS_COOKIE, CandidateCaller, TokenSigner
 from tests.support.broker import declare, emptied
-from tests.uploads.builders import CANDIDATE, POLICIES, REGISTRATION
+from tests.support.policy_files import AUTOSAVE, a_policy_file
+from tests.uploads.builders import CANDIDATE, REGISTRATION
 
 ORIGIN = "https://portal.test"
 ROOT = Path(__file__).parents[2]
@@ -168,7 +169,8 @@ async def machine_on(
         "UPLOADS_HTTP__INTERNAL_PORT": str(ports[1]),
         "UPLOADS_HTTP__ORIGINS": json.dumps([ORIGIN]),
         "UPLOADS_KEYS__DIRECTORY": str(tmp_path / "keys" / "uploads"),
-        "UPLOADS_POLICY__FILES": json.dumps([str(POLICIES / "demo.yaml")]),
+        # Autosaved, one picture is enough to be put forward and claimed.
+        "UPLOADS_POLICY__FILES": json.dumps([str(a_policy_file(tmp_path / "policies", AUTOSAVE))]),
         "UPLOADS_OBJECTS__ENDPOINT": f"127.0.0.1:{servers.plan.ports.objects}",
         "UPLOADS_OBJECTS__ACCESS_KEY": accounts.objects_access,
         "UPLOADS_OBJECTS__SECRET_KEY": accounts.objects_secret,

@@ -16,20 +16,20 @@ from services.uploads.errors import (
     UploadWindowClosedError,
 )
 from services.uploads.handshake import claim
-from services.uploads.model import Awaits, Derivatives, Dossier, Rules
+from services.uploads.model import Awaits, Dossier, Rules
 from services.uploads.openness import settled_count
 from services.uploads.submission import submit
 from shared.events.uploads import DossierChanged, DossierClaimRefused, DossierLocked, ImageReady
 from shared.policy.office import Window
 from shared.policy.values import OnExpiry, UnlockScope
 from tests.uploads.builders import (
+    MADE,
     NOW,
     a_claim,
     a_dossier,
     a_full_dossier,
     a_policy,
     added,
-    an_object,
     claimed,
     returned,
     rules_of,
@@ -37,7 +37,6 @@ from tests.uploads.builders import (
 )
 
 RULES = rules_of()
-MADE = Derivatives(30, 20, an_object("copy"), an_object("thumbnail"))
 MINUTE = timedelta(minutes=1)
 
 

@@ -14,7 +14,7 @@ from services.uploads.dossier import ImageStep, add_image, refuse_image, remove_
 from services.uploads.due import due
 from services.uploads.errors import TooEarlyError
 from services.uploads.handshake import claim, decide, release, send_back
-from services.uploads.model import Awaits, Derivatives, Dossier, Item, Rules
+from services.uploads.model import Awaits, Dossier, Item, Rules
 from services.uploads.openness import settled_count
 from services.uploads.submission import submit
 from shared.errors import ConflictError, DomainError, NotFoundError
@@ -23,6 +23,7 @@ from shared.events.review import CaseReleased
 from shared.events.uploads import DossierChanged, DossierLocked, SendbackClosed
 from shared.policy.values import LockOn, OnExpiry, UnlockScope
 from tests.uploads.builders import (
+    MADE,
     NOW,
     a_claim,
     a_decision,
@@ -30,13 +31,11 @@ from tests.uploads.builders import (
     a_new_image,
     a_policy,
     a_sent_back,
-    an_object,
     finished,
     places_of,
     rules_of,
 )
 
-MADE = Derivatives(30, 20, an_object("copy"), an_object("thumbnail"))
 CATEGORIES = ("idp", "diploma", "extra")
 LOCKS = st.frozensets(st.sampled_from([LockOn.SUBMIT, LockOn.SITE_PASS, LockOn.REVIEW_DECISION]))
 SCOPES = st.sampled_from([UnlockScope.IMAGE, UnlockScope.CATEGORY, UnlockScope.DOSSIER])

@@ -50,6 +50,7 @@ async def test_b1_a_picture_s_way_survives_a_kill_at_every_step_of(machine: Mach
         await _is_watermarked(machine, first["image_id"], original)
         second = await machine.upload(jpeg(2, (640, 480)), f"&replaces={first['image_id']}")
         await eventually(lambda: _ready(machine, second["image_id"]), within=60)
+        await eventually(lambda: _is_put_forward(machine), within=60)
         await machine.say("review", a_claim(1))
         await eventually(lambda: _is_held(machine), within=60)
         await eventually(lambda: _outbox_is_empty(machine), within=60)
@@ -75,6 +76,10 @@ async def _answers(machine: Machine) -> bool:
 
 async def _ready(machine: Machine, image_id: str) -> bool:
     return [(image["image_id"], image["status"]) for image in await machine.images()] == [(image_id, "ready")]
+
+
+async def _is_put_forward(machine: Machine) -> bool:
+    return bool((await machine.page())["stage"] == "submitted")
 
 
 async def _is_held(machine: Machine) -> bool:
