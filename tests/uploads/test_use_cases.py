@@ -567,6 +567,7 @@ async def test_a_crash_between_the_end_of_a_hold_and_what_waited_for_it_is_made_
     uploads = await opened(FOLLOWING)
     await take(uploads, jpeg(1), "idp")
     await uploads.work()
+    await uploads.use_cases.submit_dossier(REGISTRATION, CANDIDATE)
     await hear(uploads, a_claim(1))
     await hear(uploads, a_registration_event(level="assistant"))
     ended = release(uploads.dossier, rules_of(FOLLOWING), CaseReleased(hold=1, cause="released"))
