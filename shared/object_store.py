@@ -19,7 +19,8 @@ from shared.settings import ObjectSettings
 THREADS = 8
 TIMEOUT = urllib3.Timeout(connect=1.5, read=3.5)
 NOT_FOUND = 404
-MISSING_CODES = frozenset({"NoSuchKey", "NoSuchObject", "NotFound"})
+# A part that lies beyond the end of what is left of an object is missing too.
+MISSING_CODES = frozenset({"NoSuchKey", "NoSuchObject", "NotFound", "InvalidRange"})
 Result = TypeVar("Result")
 
 

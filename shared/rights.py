@@ -19,6 +19,7 @@ class Action(StrEnum):
     """What a caller can ask for, named as the use case that does it."""
 
     SHOW_ME = "auth.show-me"
+    STEP_UP = "auth.step-up"
 
     OPEN_DOSSIER = "uploads.open-dossier"
     ACCEPT_IMAGE = "uploads.accept-image"
@@ -28,6 +29,10 @@ class Action(StrEnum):
     ANSWER_SEND_BACK = "uploads.answer-send-back"
     WITHDRAW_DOSSIER = "uploads.withdraw-dossier"
     SHOW_IMAGE = "uploads.show-image"
+    UNCOVER_IMAGE = "uploads.uncover-image"
+    OPEN_ORIGINAL = "uploads.open-original"
+    COVER_IMAGE = "uploads.cover-image"
+    CLEAR_COVERS = "uploads.clear-covers"
 
     READ_STATUS = "review.read-status"
     READ_QUEUE = "review.read-queue"
@@ -101,18 +106,20 @@ class Place(Protocol):
 Rights = Mapping[Role, Right]
 
 _OWNER: Rights = {"candidate": Right(Scope.OWN)}
+_STAFF: Rights = {
+    "site_reviewer": Right(Scope.SESSION),
+    "district_reviewer": Right(Scope.SESSION),
+    "clerk": Right(Scope.SESSION),
+    "operator": Right(Scope.SESSION),
+    "auditor": Right(Scope.SESSION),
+    "admin": Right(Scope.SESSION),
+}
+_GRANTED: Rights = {"site_reviewer": Right(Scope.GRANTED), "district_reviewer": Right(Scope.GRANTED)}
 _REVIEWERS: Rights = {"site_reviewer": Right(Scope.SITE), "district_reviewer": Right(Scope.DISTRICT)}
 
 RIGHTS: Mapping[Action, Rights] = {
-    Action.SHOW_ME: {
-        "candidate": Right(Scope.SESSION),
-        "site_reviewer": Right(Scope.SESSION),
-        "district_reviewer": Right(Scope.SESSION),
-        "clerk": Right(Scope.SESSION),
-        "operator": Right(Scope.SESSION),
-        "auditor": Right(Scope.SESSION),
-        "admin": Right(Scope.SESSION),
-    },
+    Action.SHOW_ME: {"candidate": Right(Scope.SESSION), **_STAFF},
+    Action.STEP_UP: _STAFF,
     Action.OPEN_DOSSIER: _OWNER,
     Action.ACCEPT_IMAGE: _OWNER,
     Action.REMOVE_IMAGE: _OWNER,
@@ -120,11 +127,12 @@ RIGHTS: Mapping[Action, Rights] = {
     Action.SUBMIT_DOSSIER: _OWNER,
     Action.ANSWER_SEND_BACK: _OWNER,
     Action.WITHDRAW_DOSSIER: _OWNER,
-    Action.SHOW_IMAGE: {
-        "candidate": Right(Scope.OWN),
-        "site_reviewer": Right(Scope.GRANTED),
-        "district_reviewer": Right(Scope.GRANTED),
-    },
+    Action.SHOW_IMAGE: {**_OWNER, **_GRANTED},
+    Action.UNCOVER_IMAGE: _GRANTED,
+    # The site only ever gets copies with the mark (E5).
+    Action.OPEN_ORIGINAL: {"district_reviewer": Right(Scope.GRANTED)},
+    Action.COVER_IMAGE: _GRANTED,
+    Action.CLEAR_COVERS: _GRANTED,
     Action.READ_STATUS: _OWNER,
     Action.READ_QUEUE: _REVIEWERS,
     Action.CLAIM_CASE: {

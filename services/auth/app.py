@@ -30,7 +30,7 @@ from services.auth.use_cases.entry import ActivateAccount, OpenEntry
 from services.auth.use_cases.profile import Cards, ShowCandidate, ShowPortal, ShowStaff
 from services.auth.use_cases.roster import ImportRoster, ImportStaff
 from services.auth.use_cases.sessions import BeginSession, EndSession, RefreshSession, SignOut
-from services.auth.use_cases.sign_in import Guard, SignInCandidate, SignInStaff
+from services.auth.use_cases.sign_in import Guard, OneTimeCodes, SignInCandidate, SignInStaff, StepUp
 from shared.clock import Clock
 from shared.messaging.consumer import consuming
 from shared.messaging.outbox import Outbox, relaying
@@ -63,7 +63,7 @@ def build_use_cases(ports: Ports) -> UseCases:
     clock, sessions, registrations = ports.clock, ports.sessions, ports.registrations
     begin, end = BeginSession(sessions, clock), EndSession(sessions, clock)
     cards = Cards(ports.policies, clock)
-    guard = Guard(ports.try_counts, clock)
+    guard, codes = Guard(ports.try_counts, clock), OneTimeCodes(ports.staff, clock)
     return UseCases(
         open_entry=OpenEntry(
             ports.tickets, ports.used_tickets, registrations, ports.accounts, ports.entry_tokens, cards
@@ -72,7 +72,8 @@ def build_use_cases(ports: Ports) -> UseCases:
             registrations, ports.accounts, ports.entry_tokens, ports.passwords, ports.policies, begin, clock
         ),
         sign_in_candidate=SignInCandidate(ports.accounts, ports.passwords, guard, begin),
-        sign_in_staff=SignInStaff(ports.staff, ports.passwords, guard, begin, clock),
+        sign_in_staff=SignInStaff(ports.staff, ports.passwords, guard, begin, codes),
+        step_up=StepUp(sessions, ports.staff, guard, codes, clock),
         refresh_session=RefreshSession(sessions, ports.staff, end, clock),
         sign_out=SignOut(sessions, end),
         show_candidate=ShowCandidate(sessions, registrations, cards, clock),

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from shared.errors import (
     ConflictError,
+    ForbiddenError,
     InvalidError,
     NotFoundError,
     ThrottledError,
@@ -72,6 +73,13 @@ class CommitmentsMissingError(InvalidError):
 
     code: ClassVar[str] = "commitments_missing"
     title: ClassVar[str] = "请阅读并同意全部承诺"
+
+
+class CodeWrongError(ForbiddenError):
+    """The one-time code is not the device's, or was used before."""
+
+    code: ClassVar[str] = "code_wrong"
+    title: ClassVar[str] = "动态口令不正确或已用过，请等下一个口令"
 
 
 class SignInFailedError(UnauthenticatedError):

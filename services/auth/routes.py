@@ -1,5 +1,6 @@
 """The endpoints of auth: parse, call one use case, answer."""
 
+from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from aiohttp import web
@@ -7,6 +8,7 @@ from pydantic import BaseModel, RootModel
 
 from services.auth.errors import (
     AlreadyActivatedError,
+    CodeWrongError,
     CommitmentsMissingError,
     EntryTokenInvalidError,
     HasherBusyError,
@@ -29,6 +31,7 @@ from services.auth.schemas import (
     SignInRequest,
     StaffMe,
     StaffSignInRequest,
+    StepUpRequest,
 )
 from services.auth.use_cases import UseCases
 from services.auth.use_cases.sessions import SignedIn
@@ -45,6 +48,7 @@ from shared.web.identity import (
     StaffCaller,
     TokenSigner,
     anyone,
+    staff,
 )
 from shared.web.openapi import PUBLIC, Described, described
 from shared.web.requests import answer, no_content, read_json
@@ -143,6 +147,26 @@ async def post_staff_sign_in(request: web.Request) -> web.Response:
     return await _welcome(request, signed_in)
 
 
+@routes.post("/api/auth/staff/step-up")
+@described(
+    Described(
+        action=Action.STEP_UP,
+        request=StepUpRequest,
+        status=204,
+        problems=(SessionEndedError, CodeWrongError, TooManyTriesError),
+    )
+)
+async def post_step_up(request: web.Request) -> web.Response:
+    """Take another one-time code; for five minutes the access token says so."""
+    caller, body = staff(request), await read_json(request, StepUpRequest)
+    good_at = await request.app[USE_CASES].step_up(
+        caller.staff_id, caller.session_id, body.totp, _address(request)
+    )
+    response = no_content()
+    _set_access(request, response, replace(caller, stepped_up_at=good_at))
+    return response
+
+
 @routes.post("/api/auth/refresh")
 @described(Described(action=PUBLIC, status=204, problems=(SessionEndedError,)))
 async def post_refresh(request: web.Request) -> web.Response:
@@ -194,21 +218,20 @@ def _caller(signed_in: SignedIn) -> Caller:
     session, member = signed_in.session, signed_in.member
     if member is None:
         return CandidateCaller(session.account_id, session.id)
-    return StaffCaller(member.id, member.role, member.district, member.site, session.id, member.display_name)
+    return StaffCaller(
+        member.id,
+        member.role,
+        member.district,
+        member.site,
+        session.id,
+        display_name=member.display_name,
+        number=member.username,
+    )
 
 
 def _set_cookies(request: web.Request, response: web.Response, signed_in: SignedIn) -> None:
-    access = request.app[SIGNER].access(_caller(signed_in))
     rest = signed_in.session.expires_at - request.app[CLOCK].now()
-    response.set_cookie(
-        ACCESS_COOKIE,
-        access,
-        max_age=int(ACCESS_LIFE.total_seconds()),
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="Lax",
-    )
+    _set_access(request, response, _caller(signed_in))
     response.set_cookie(
         REFRESH_COOKIE,
         signed_in.refresh_token,
@@ -217,6 +240,18 @@ def _set_cookies(request: web.Request, response: web.Response, signed_in: Signed
         secure=True,
         httponly=True,
         samesite="Strict",
+    )
+
+
+def _set_access(request: web.Request, response: web.Response, caller: Caller) -> None:
+    response.set_cookie(
+        ACCESS_COOKIE,
+        request.app[SIGNER].access(caller),
+        max_age=int(ACCESS_LIFE.total_seconds()),
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="Lax",
     )
 
 

@@ -16,6 +16,7 @@ from shared.web.requests import Answer, Request
 
 Username = Annotated[str, Field(min_length=1, max_length=80)]
 Password = Annotated[str, Field(min_length=1, max_length=128)]
+OneTimeCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 Token = Annotated[str, Field(min_length=1, max_length=4096)]
 Line = Annotated[str, Field(max_length=200)]
 
@@ -53,7 +54,13 @@ class StaffSignInRequest(Request):
 
     username: Username
     password: Password
-    totp: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    totp: OneTimeCode
+
+
+class StepUpRequest(Request):
+    """Another one-time code of who is signed in."""
+
+    totp: OneTimeCode
 
 
 class CardAnswer(Answer):

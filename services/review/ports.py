@@ -78,8 +78,8 @@ class ViewGrant:
 class Grants(Protocol):
     """Signs view grants."""
 
-    def sign(self, staff: Staff, images: Sequence[str], purpose: str) -> ViewGrant:
-        """Return a grant for exactly these image versions."""
+    def sign(self, staff: Staff, images: Sequence[str], purpose: str, hold: int) -> ViewGrant:
+        """Return a grant for exactly these image versions, good as long as the hold is live at most."""
         ...
 
 

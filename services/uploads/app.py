@@ -10,6 +10,7 @@ from services.uploads.clamd import Clamd
 from services.uploads.consumers import subscriptions, worker_subscriptions
 from services.uploads.grants import SignedGrants
 from services.uploads.object_crypto import EncryptedObjects, KeyWrapper
+from services.uploads.picture_routes import USE_CASES, picture_routes
 from services.uploads.ports import (
     Calendars,
     Dossiers,
@@ -19,10 +20,12 @@ from services.uploads.ports import (
     Registrations,
     RevokedSessions,
     TextCipher,
+    ViewCounts,
     Views,
+    Workshop,
 )
-from services.uploads.repository import INDEXES, MongoCalendars, MongoDossiers, MongoRegistrations, MongoViews
-from services.uploads.routes import USE_CASES, routes
+from services.uploads.repository import INDEXES, MongoCalendars, MongoDossiers, MongoRegistrations
+from services.uploads.routes import routes
 from services.uploads.settings import MalwareSettings, UploadsSettings
 from services.uploads.upkeep import Upkeep, build_upkeep, master_keys_in
 from services.uploads.use_cases import UseCases
@@ -44,7 +47,15 @@ from services.uploads.use_cases.malware_gate import MalwareGate
 from services.uploads.use_cases.opening import OpenDossier
 from services.uploads.use_cases.rulebook import Rulebook
 from services.uploads.use_cases.showing import PictureShelf, ShowImage
-from services.uploads.use_cases.staff_views import ShowImageToStaff
+from services.uploads.use_cases.staff_views import (
+    ClearCovers,
+    CoverImage,
+    OpenOriginal,
+    ShowImageToStaff,
+    StaffGate,
+    UncoverImage,
+)
+from services.uploads.use_cases.stamping import StampedPictures
 from services.uploads.use_cases.submission import (
     AnswerSendBack,
     RemoveImage,
@@ -52,6 +63,7 @@ from services.uploads.use_cases.submission import (
     WithdrawDossier,
 )
 from services.uploads.use_cases.watermarking import WatermarkImage
+from services.uploads.view_repository import MongoViewCounts, MongoViews
 from services.uploads.workshop import tried, workshop
 from shared.clock import Clock
 from shared.messaging.consumer import consuming
@@ -83,8 +95,11 @@ class Ports:
     cipher: TextCipher
     grants: Grants
     views: Views
+    view_counts: ViewCounts
+    workshop: Workshop
     revoked_sessions: RevokedSessions
     bodies: BodiesInFlight
+    stamped_bytes: int
 
 
 def build_use_cases(ports: Ports) -> UseCases:
@@ -94,6 +109,8 @@ def build_use_cases(ports: Ports) -> UseCases:
     catch_up = CatchUp(dossiers, rulebook, clock)
     commands = ReviewCommands(dossiers, rulebook, catch_up)
     shelf = PictureShelf(dossiers, ports.objects)
+    gate = StaffGate(shelf, ports.grants, ports.policies, ports.views, ports.view_counts, clock)
+    stamped = StampedPictures(shelf, ports.workshop, clock, ports.stamped_bytes)
     return UseCases(
         open_dossier=OpenDossier(dossiers, ports.registrations, rulebook, ports.cipher, catch_up, clock),
         accept_image=AcceptImage(dossiers, ports.objects, rulebook, clock, bodies=ports.bodies),
@@ -103,7 +120,11 @@ def build_use_cases(ports: Ports) -> UseCases:
         answer_send_back=AnswerSendBack(dossiers, rulebook, clock),
         withdraw_dossier=WithdrawDossier(dossiers, rulebook, clock),
         show_image=ShowImage(shelf),
-        show_image_to_staff=ShowImageToStaff(shelf, ports.grants, ports.views, clock),
+        show_image_to_staff=ShowImageToStaff(gate, stamped),
+        uncover_image=UncoverImage(gate, stamped),
+        open_original=OpenOriginal(gate, stamped, dossiers, clock),
+        cover_image=CoverImage(gate, dossiers),
+        clear_covers=ClearCovers(gate, dossiers),
         lock_for_review=LockForReview(commands, clock),
         release_hold=ReleaseHold(commands),
         open_send_back=OpenSendBack(commands, ports.cipher, clock),
@@ -119,7 +140,7 @@ def build_use_cases(ports: Ports) -> UseCases:
 
 def build_app(use_cases: UseCases, http: HttpSettings, reader: TokenReader) -> web.Application:
     """Return the public application; it opens nothing."""
-    application = new_application("uploads", routes, http, reader)
+    application = new_application("uploads", (*routes, *picture_routes), http, reader)
     application[USE_CASES] = use_cases
     return application
 
@@ -143,7 +164,7 @@ class Composed:
 @asynccontextmanager
 async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Composed]:
     """Open what uploads needs; on leaving, what it has written is sent."""
-    async with running(settings, "uploads", role) as runtime:
+    async with running(settings, "uploads", role) as runtime, workshop(settings.viewing.slots) as stamps:
         database = runtime.database
         await database.declare(INDEXES)
         outbox = Outbox(database["dossiers"], runtime.publisher)
@@ -159,9 +180,12 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
             objects=EncryptedObjects(store, KeyWrapper(master_keys)),
             cipher=runtime.cipher,
             grants=SignedGrants(runtime.keys.verifying("grants"), runtime.clock),
-            views=MongoViews(database["audit"]),
+            views=MongoViews(database["audit"], runtime.cipher),
+            view_counts=MongoViewCounts(database["view_counts"]),
+            workshop=stamps,
             revoked_sessions=revoked,
             bodies=BodiesInFlight(settings.intake.bodies),
+            stamped_bytes=settings.viewing.cache_bytes,
         )
         try:
             async with relaying([outbox]):

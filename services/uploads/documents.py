@@ -5,6 +5,7 @@ from typing import Any
 
 from services.uploads.model import (
     Awaits,
+    Box,
     DeadVersion,
     Derivatives,
     Dossier,
@@ -92,6 +93,7 @@ def item_document(item: Item) -> Document:
         "replaces": item.replaces,
         "status": item.status.value,
         "derivatives": derivatives_document(item.derivatives) if item.derivatives else None,
+        "covers": [list(box) for box in item.covers],
         "awaits": item.awaits.value if item.awaits else None,
     }
 
@@ -206,8 +208,14 @@ def read_item(document: Document) -> Item:
         "status": ItemStatus(document["status"]),
         "derivatives": _read_derivatives(document["derivatives"]),
         "awaits": Awaits(awaits) if awaits else None,
+        "covers": tuple(_read_box(box) for box in document.get("covers", ())),
     }
     return Item(**fields)
+
+
+def _read_box(parts: list[float]) -> Box:
+    left, top, right, bottom = parts
+    return (left, top, right, bottom)
 
 
 def read_dead(document: Document) -> DeadVersion:

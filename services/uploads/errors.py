@@ -211,6 +211,34 @@ class GrantRefusedError(ForbiddenError):
     title: ClassVar[str] = "没有查看这张图片的授权，请刷新页面"
 
 
+class ViewReasonNeededError(InvalidError):
+    """What is more than the usual view needs a reason."""
+
+    code: ClassVar[str] = "view_reason_needed"
+    title: ClassVar[str] = "请填写查看原因"
+
+
+class FreshCodeNeededError(ForbiddenError):
+    """An original is opened on a one-time code given within the last minutes."""
+
+    code: ClassVar[str] = "fresh_code_needed"
+    title: ClassVar[str] = "查看原图前，请再次输入动态口令"
+
+
+class TooManyCoversError(ConflictError):
+    """As many places of the picture are covered by hand as can be."""
+
+    code: ClassVar[str] = "too_many_covers"
+    title: ClassVar[str] = "这张图片手工遮盖的地方已满，可先撤销再重新遮盖"
+
+
+class DailyViewsReachedError(ThrottledError):
+    """The viewer has looked at as many pictures as the policy allows a day."""
+
+    code: ClassVar[str] = "daily_views_reached"
+    title: ClassVar[str] = "今天查看图片已达上限"
+
+
 class OverloadedError(TransientError):
     """More uploads at once than this instance takes."""
 

@@ -34,6 +34,9 @@ class SignedGrants:
                 "images": [*images],
                 "purpose": str(purpose),
             }:
-                return Grant(staff_id, session_id, frozenset(map(str, images)), purpose)
+                hold = claims.get("hold")
+                if hold is not None and not isinstance(hold, int):
+                    raise GrantRefusedError
+                return Grant(staff_id, session_id, frozenset(map(str, images)), purpose, hold)
             case _:
                 raise GrantRefusedError

@@ -77,6 +77,10 @@ class Derivatives:
     camera: str | None = None
 
 
+# Left, top, right, bottom of a covered place, as parts of width and height.
+Box = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A live image version; it is never changed, only finished, replaced or removed."""
@@ -91,6 +95,7 @@ class Item:
     replaces: str | None = None
     status: ItemStatus = ItemStatus.PROCESSING
     derivatives: Derivatives | None = None
+    covers: tuple[Box, ...] = ()
     awaits: Awaits | None = None
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Protocol
 
 from services.uploads.announcing import Step
 from services.uploads.dossier import ImageStep
 from services.uploads.model import (
+    Box,
     DeadVersion,
     Derivatives,
     Dossier,
@@ -48,6 +49,18 @@ class Dossiers(Protocol):
 
     async def finish_image(self, dossier: Dossier, item: Item, derivatives: Derivatives) -> bool:
         """Mark an image as ready and announce it, if it still is processing; tell whether it was."""
+        ...
+
+    async def add_cover(self, image_id: str, cover: Box) -> bool:
+        """Cover one more place of a live image by hand; tell whether it is there."""
+        ...
+
+    async def clear_covers(self, image_id: str) -> bool:
+        """Take away the covers set by hand on a live image; tell whether it is there."""
+        ...
+
+    async def tell(self, dossier: Dossier, event: Event) -> bool:
+        """Announce a fact about a dossier that changes nothing in it; tell whether it is there."""
         ...
 
     async def dismiss(self, registration_id: str, image_id: str) -> None:
@@ -208,17 +221,21 @@ class TextCipher(Protocol):
         ...
 
 
+ViewKind = Literal["copy", "thumbnail", "uncovered", "original", "covered", "covers_cleared"]
+
+
 @dataclass(frozen=True, slots=True)
 class StaffView:
-    """A staff member looked, or tried to look, at an image."""
+    """A staff member looked, or tried to look, at an image, or covered some of it; reasons are encrypted."""
 
     staff_id: str
     session_id: str
     registration_id: str
     image_id: str
-    kind: Literal["copy", "thumbnail"]
+    kind: ViewKind
     purpose: str
     at: datetime
+    reason: str | None = None
 
 
 class Views(Protocol):
@@ -231,12 +248,21 @@ class Views(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What review allows a staff member to see for some minutes."""
+    """What review allows a staff member to see for some minutes, and no longer than the hold it names."""
 
     staff_id: str
     session_id: str
     images: frozenset[str]
     purpose: str
+    hold: int | None = None
+
+
+class ViewCounts(Protocol):
+    """How many pictures each staff member has looked at on a day."""
+
+    async def take(self, staff_id: str, day: date, most: int) -> bool:
+        """Count one more view unless there were that many; tell whether it was counted."""
+        ...
 
 
 class Grants(Protocol):

@@ -23,6 +23,7 @@ from services.uploads.documents import (
 )
 from services.uploads.dossier import REFUSED_KEPT, ImageStep
 from services.uploads.model import (
+    Box,
     DeadVersion,
     Derivatives,
     Dossier,
@@ -31,12 +32,11 @@ from services.uploads.model import (
     Place,
     Registration,
 )
-from services.uploads.ports import StaffView, TextCipher
+from services.uploads.ports import TextCipher
 from shared.crashpoints import crashpoint
 from shared.events import Envelope, Event, Scope
 from shared.events.uploads import ImageReady
 from shared.events.writer import EventWriter
-from shared.ids import new_id
 from shared.messaging.outbox import (
     MOST_WAITING,
     OUTBOX_INDEX,
@@ -58,6 +58,7 @@ INDEXES: dict[str, tuple[Index, ...]] = {
     "registrations": (),
     "image_versions": (),
     "audit": (),
+    "view_counts": (Index(keys=(("over_at", 1),), expire_after_seconds=0),),
     "revoked_sessions": REVOCATION_INDEXES,
 }
 
@@ -119,6 +120,24 @@ class MongoDossiers:
         event = ImageReady(image_id=item.image_id, category=item.category)
         where = {"items": {"$elemMatch": processing}}
         return await self._apply(where, update, dossier, (event,), [{"done.image_id": item.image_id}])
+
+    async def add_cover(self, image_id: str, cover: Box) -> bool:
+        """Cover one more place of a live image by hand."""
+        return await self._on_item(image_id, {"$push": {"items.$[it].covers": list(cover)}})
+
+    async def clear_covers(self, image_id: str) -> bool:
+        """Take away the covers set by hand on a live image."""
+        return await self._on_item(image_id, {"$set": {"items.$[it].covers": []}})
+
+    async def _on_item(self, image_id: str, update: Document) -> bool:
+        changed = await self.dossiers.update_one(
+            {"items.image_id": image_id}, update, array_filters=[{"it.image_id": image_id}]
+        )
+        return changed.matched == 1
+
+    async def tell(self, dossier: Dossier, event: Event) -> bool:
+        """Announce a fact about a dossier that changes nothing in it."""
+        return await self._apply({}, {}, dossier, (event,))
 
     async def dismiss(self, registration_id: str, image_id: str) -> None:
         """Forget the note about a refused image."""
@@ -274,29 +293,6 @@ class MongoRegistrations:
             supersedes=document.get("supersedes"),
             superseded_by=document.get("superseded_by"),
             **personal,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class MongoViews:
-    """Who saw which image, written before any byte goes out."""
-
-    collection: Collection
-
-    async def record(self, view: StaffView) -> None:
-        """Write a view down."""
-        await self.collection.insert_one(
-            {
-                "_id": new_id(),
-                "act": "image_viewed",
-                "staff_id": view.staff_id,
-                "session_id": view.session_id,
-                "registration_id": view.registration_id,
-                "image_id": view.image_id,
-                "kind": view.kind,
-                "purpose": view.purpose,
-                "at": view.at,
-            }
         )
 
 

@@ -1,4 +1,4 @@
-"""The HTTP side of uploads: parse, call one use case, answer."""
+"""The HTTP side of dossiers: parse, call one use case, answer."""
 
 import re
 from collections.abc import AsyncIterator
@@ -13,13 +13,11 @@ from services.uploads.errors import (
     DossierIncompleteError,
     DossierLockedError,
     DossierNotFoundError,
-    GrantRefusedError,
     IdempotencyKeyMissingError,
     IdempotencyKeyReusedError,
     IdenticalImageError,
     ImageDamagedError,
     ImageEmptyError,
-    ImageLostError,
     ImageNotFoundError,
     ImageTooLargeError,
     ImageTooManyPixelsError,
@@ -37,32 +35,19 @@ from services.uploads.errors import (
     WithdrawalImpossibleError,
     WithdrawalNotOfferedError,
 )
+from services.uploads.picture_routes import USE_CASES
 from services.uploads.schemas import DossierAnswer, ReceiptAnswer, UploadAnswer, UploadQuery
-from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.intake import Upload
-from services.uploads.use_cases.showing import Kind
-from services.uploads.use_cases.staff_views import Viewer
 from shared.errors import InvalidError
 from shared.rights import Action
-from shared.web.identity import CandidateCaller, anyone, candidate
+from shared.web.identity import candidate
 from shared.web.openapi import Described, described
 from shared.web.requests import answer, no_content, read_query
 
-USE_CASES = web.AppKey("USE_CASES", UseCases)
 routes = web.RouteTableDef()
 
 DOSSIER = "/api/uploads/dossiers/{registration_id}"
-IMAGE = "/api/uploads/images/{image_id}"
 PIECE_BYTES = 65_536
-# The browser keeps it but asks each time: what was deleted, or whose owner has signed out, shows nowhere.
-OWNER_CACHE = "private, no-cache"
-NO_CACHE = "private, no-store"
-PICTURE_HEADERS = {
-    "Content-Disposition": 'inline; filename="image.jpg"',
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
 CLOSED = (DossierLockedError, UploadNotOpenYetError, UploadWindowClosedError)
 _KEY = re.compile(r"[\x21-\x7e]{8,100}")
 
@@ -220,51 +205,6 @@ async def post_withdrawal(request: web.Request) -> web.Response:
     caller = candidate(request)
     await request.app[USE_CASES].withdraw_dossier(_registration(request), caller.candidate_id)
     return no_content()
-
-
-_PICTURE = Described(
-    action=Action.SHOW_IMAGE,
-    media_type="image/jpeg",
-    problems=(GrantRefusedError, ImageNotFoundError, ImageLostError),
-)
-
-
-@routes.get(f"{IMAGE}/copy")
-@described(_PICTURE)
-async def get_copy(request: web.Request) -> web.Response:
-    """Show the watermarked copy to its owner, or to staff with an `X-View-Grant`."""
-    return await _show(request, "copy")
-
-
-@routes.get(f"{IMAGE}/thumbnail")
-@described(_PICTURE)
-async def get_thumbnail(request: web.Request) -> web.Response:
-    """Show the thumbnail to its owner, or to staff with an `X-View-Grant`."""
-    return await _show(request, "thumbnail")
-
-
-async def _show(request: web.Request, kind: Kind) -> web.Response:
-    caller, use_cases, image_id = anyone(request), request.app[USE_CASES], request.match_info["image_id"]
-    if isinstance(caller, CandidateCaller):
-        known = {tag.value for tag in request.if_none_match or ()}
-        picture = await use_cases.show_image(image_id, caller.candidate_id, kind, known)
-        headers = {
-            **PICTURE_HEADERS,
-            "Cache-Control": OWNER_CACHE,
-            "Vary": "Cookie",
-            "ETag": f'"{picture.tag}"',
-        }
-        if picture.content is None:
-            return web.Response(status=304, headers=headers)
-        return web.Response(body=picture.content, content_type="image/jpeg", headers=headers)
-    viewer = Viewer(caller.staff_id, caller.session_id)
-    token = request.headers.get("X-View-Grant", "")
-    return _for_staff(await use_cases.show_image_to_staff(image_id, viewer, token, kind))
-
-
-def _for_staff(content: bytes) -> web.Response:
-    headers = {**PICTURE_HEADERS, "Cache-Control": NO_CACHE, "Vary": "Cookie"}
-    return web.Response(body=content, content_type="image/jpeg", headers=headers)
 
 
 def _registration(request: web.Request) -> str:

@@ -1,9 +1,9 @@
 """What the candidate's page reads and sends; the contract of `/api/uploads`."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.uploads.appearance import (
     reason_of,
@@ -21,7 +21,7 @@ from services.uploads.checklist import (
     groups_of,
     need_word,
 )
-from services.uploads.model import ClosedReason, Item, ItemStatus, Receipt, RefusedItem, Rules
+from services.uploads.model import Box, ClosedReason, Item, ItemStatus, Receipt, RefusedItem, Rules
 from services.uploads.openness import (
     Closed,
     item_openness,
@@ -47,6 +47,35 @@ class UploadQuery(Request):
     category: str = Field(min_length=1, max_length=40)
     slot: str | None = Field(default=None, min_length=1, max_length=40)
     replaces: str | None = Field(default=None, min_length=1, max_length=80)
+
+
+class ViewReasonRequest(Request):
+    """Why somebody wants to see more than the usual view."""
+
+    reason: str = Field(max_length=1_000)
+
+
+Part = Annotated[float, Field(ge=0, le=1)]
+
+
+class CoverRequest(Request):
+    """A covered place, in parts of width and height."""
+
+    left: Part
+    top: Part
+    right: Part
+    bottom: Part
+
+    @model_validator(mode="after")
+    def _has_an_area(self) -> Self:
+        if self.left >= self.right or self.top >= self.bottom:
+            raise ValueError("left < right and top < bottom")
+        return self
+
+    @property
+    def box(self) -> Box:
+        """Return the place."""
+        return (self.left, self.top, self.right, self.bottom)
 
 
 class UploadAnswer(Answer):

@@ -22,6 +22,13 @@ class WorkerSettings(BaseModel):
     slots: int = Field(default=2, ge=1)
 
 
+class ViewingSettings(BaseModel):
+    """What an `api` process spends on pictures for staff: children that stamp, memory for what they made."""
+
+    slots: int = Field(default=1, ge=1)
+    cache_bytes: int = Field(default=67_108_864, ge=0)
+
+
 class MalwareSettings(BaseModel):
     """The clamd that every original passes, `tcp://host:port` or `unix:///path`; empty: there is no gate."""
 
@@ -46,4 +53,5 @@ class UploadsSettings(ServiceSettings):
     objects: ObjectSettings
     intake: IntakeSettings = Field(default_factory=IntakeSettings)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
+    viewing: ViewingSettings = Field(default_factory=ViewingSettings)
     malware: MalwareSettings = Field(default_factory=MalwareSettings)

@@ -81,3 +81,50 @@ class Finish:
             traits=Traits(**values["traits"]),
             camera=Camera(**values["camera"]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StampView:
+    """Cover places on a copy and write a text across it; boxes are left, top, right, bottom in parts."""
+
+    op: ClassVar[str] = "stamp_view"
+
+    content: bytes
+    text: str
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+
+    def params(self) -> Mapping[str, object]:
+        """Return text and boxes."""
+        return {"text": self.text, "boxes": self.boxes}
+
+    def blobs(self) -> tuple[bytes, ...]:
+        """Return the copy."""
+        return (self.content,)
+
+    def read(self, _: Values, blobs: Sequence[bytes]) -> bytes:
+        """Return the picture for the viewer."""
+        (made,) = blobs
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class CleanOriginal:
+    """Return an original as pixels alone, with a text on a strip below."""
+
+    op: ClassVar[str] = "clean_original"
+
+    content: bytes
+    text: str
+
+    def params(self) -> Mapping[str, object]:
+        """Return the text."""
+        return {"text": self.text}
+
+    def blobs(self) -> tuple[bytes, ...]:
+        """Return the original."""
+        return (self.content,)
+
+    def read(self, _: Values, blobs: Sequence[bytes]) -> bytes:
+        """Return the clean picture."""
+        (made,) = blobs
+        return made

@@ -176,6 +176,17 @@ class ImageReady(Event):
     category: Code
 
 
+class ImageOriginalOpened(Event):
+    """A staff member has opened the original, without the mark; the reason stands in the log of views."""
+
+    type: ClassVar[str] = "uploads.image.original-opened"
+
+    image_id: Id
+    category: Code
+    staff_id: Id
+    purpose: Code
+
+
 class ImageRefused(Event):
     """The worker could not read the image; its place is empty again."""
 

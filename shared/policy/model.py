@@ -72,6 +72,7 @@ from shared.policy.values import (
     Watermark,
 )
 from shared.policy.variables import VARIABLES
+from shared.policy.viewing import ViewingSettings
 
 # The words other packages need stand here too, so that one import is enough.
 __all__ = [
@@ -143,6 +144,7 @@ class Policy(PolicyModel):
     message: MessageSettings = MessageSettings()
     status: StatusSettings = StatusSettings()
     review: ReviewSettings = ReviewSettings()
+    viewing: ViewingSettings = ViewingSettings()
     resubmit: ResubmitSettings = ResubmitSettings()
     result: ResultSettings = ResultSettings()
     serial: SerialSettings = SerialSettings()
@@ -229,6 +231,16 @@ class Policy(PolicyModel):
             raise ValueError("review.open_when is window_closed, but deadline.upload_window never closes")
         if self.withdraw and mode is SubmitMode.AUTOSAVE:
             raise ValueError("withdraw needs submit.mode explicit: autosaved, there is nothing to pull back")
+        return self
+
+    @model_validator(mode="after")
+    def _masks_name_pictures(self) -> Self:
+        for mask in self.viewing.masks:
+            category = self.find_category(mask.category)
+            if category is None:
+                raise ValueError(f"viewing.masks names an unknown category {mask.category}")
+            if mask.slot is not None and category.slot(mask.slot) is None:
+                raise ValueError(f"viewing.masks names an unknown slot {mask.category}.{mask.slot}")
         return self
 
     @model_validator(mode="after")

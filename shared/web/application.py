@@ -1,5 +1,7 @@
 """The public application of a service: one order of middlewares for all of them."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -25,7 +27,7 @@ SECURITY_HEADERS = {
 
 def new_application(
     service: str,
-    routes: web.RouteTableDef,
+    routes: Sequence[web.AbstractRouteDef],
     http: HttpSettings,
     tokens: TokenReader,
     *,
@@ -52,7 +54,7 @@ async def secured(request: web.Request, handler: Handler) -> web.StreamResponse:
     return response
 
 
-def _add_docs(application: web.Application, service: str, routes: web.RouteTableDef) -> None:
+def _add_docs(application: web.Application, service: str, routes: Sequence[web.AbstractRouteDef]) -> None:
     document = openapi_document(service, routes)
     page = docs_page(document)
 

@@ -1,7 +1,7 @@
 """Who calls: the access token that auth signs and every service verifies by itself."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Literal, Protocol
 
 from aiohttp import web
@@ -39,7 +39,11 @@ class CandidateCaller:
 
 @dataclass(frozen=True, slots=True)
 class StaffCaller:
-    """A signed-in staff member and the jurisdiction of the role."""
+    """A signed-in staff member and the jurisdiction of the role.
+
+    `number` is what colleagues know the member by; `stepped_up_at` when a one-time code was given in this
+    session after signing in.
+    """
 
     staff_id: str
     role: StaffRole
@@ -47,6 +51,8 @@ class StaffCaller:
     site: str | None
     session_id: str
     display_name: str = ""
+    number: str = ""
+    stepped_up_at: datetime | None = None
 
 
 Caller = CandidateCaller | StaffCaller
@@ -81,7 +87,10 @@ class TokenSigner:
                 "district": caller.district,
                 "site": caller.site,
                 "name": caller.display_name,
+                "number": caller.number,
             }
+            if caller.stepped_up_at is not None:
+                claims["stepped_up"] = int(caller.stepped_up_at.timestamp())
         return signed(claims, self.key, self.clock.now(), ACCESS_LIFE)
 
 
@@ -123,10 +132,22 @@ def _caller(claims: Claims) -> Caller:
             "role": role,
             "district": district,
         }:
-            name = str(claims.get("name") or "")
-            return StaffCaller(subject, role, district, claims.get("site"), session_id, name)
+            return StaffCaller(
+                subject,
+                role,
+                district,
+                claims.get("site"),
+                session_id,
+                display_name=str(claims.get("name") or ""),
+                number=str(claims.get("number") or ""),
+                stepped_up_at=_instant(claims.get("stepped_up")),
+            )
         case _:
             raise UnauthenticatedError
+
+
+def _instant(seconds: object) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
 
 
 def candidate(request: web.Request) -> CandidateCaller:

@@ -1,6 +1,6 @@
 """OpenAPI 3.1 from the routes themselves: what a handler is described with is what the document says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
@@ -65,7 +65,7 @@ def description_of(handler: Callable[..., Any]) -> Described | None:
     return found
 
 
-def openapi_document(service: str, routes: web.RouteTableDef) -> Document:
+def openapi_document(service: str, routes: Sequence[web.AbstractRouteDef]) -> Document:
     """Return the OpenAPI document of a service's routes."""
     found = [route for route in routes if isinstance(route, web.RouteDef)]
     pairs = [(route, description) for route in found if (description := description_of(route.handler))]

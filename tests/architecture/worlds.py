@@ -32,7 +32,7 @@ from shared.web.identity import (
     TokenReader,
     TokenSigner,
 )
-from tests.auth.conftest import PASSWORD, ROSTER, STAFF, Auth
+from tests.auth.conftest import PASSWORD, ROSTER, SECRET, STAFF, Auth
 from tests.auth.test_routes import activation
 from tests.auth.test_routes import settings as auth_settings
 from tests.notify.builders import Notify
@@ -40,7 +40,7 @@ from tests.review.builders import CANDIDATE as REVIEWED_CANDIDATE
 from tests.review.builders import CASE, a_site_passed_case, a_waiting_case, judged, locked_for
 from tests.review.conftest import Review
 from tests.review.conftest import some_settings as review_settings
-from tests.support.clocks import StandingClock
+from tests.support.clocks import A_MORNING, StandingClock
 from tests.support.fakes import InMemoryRevocations
 from tests.uploads.builders import CANDIDATE, DEMO, PLACE, REGISTRATION, a_dossier, rules_of, with_images
 from tests.uploads.conftest import Uploads
@@ -138,7 +138,8 @@ def people(owner: str, district: str, site: str) -> dict[str, Caller | None]:
     """Return everybody by the names of the table."""
 
     def staff(name: str, role: StaffRole, district: str = district, site: str | None = site) -> StaffCaller:
-        return StaffCaller(name, role, district, site, f"session-of-{name}", name)
+        session = f"session-of-{name}"
+        return StaffCaller(name, role, district, site, session, name, stepped_up_at=A_MORNING)
 
     return {
         "anonymous": None,
@@ -183,7 +184,7 @@ async def _know(auth: Auth, everybody: Mapping[str, Caller | None]) -> None:
         elif caller is not None:
             await auth.sessions.add(Session.begin(caller.session_id, "staff", caller.staff_id, "00", now))
             name, role, district, site = caller.display_name, caller.role, caller.district, caller.site
-            await auth.staff.save(StaffMember(caller.staff_id, name, name, role, district, site, "", ""))
+            await auth.staff.save(StaffMember(caller.staff_id, name, name, role, district, site, "", SECRET))
     await auth.use_cases.sign_out(None, REVOKED)
 
 
@@ -203,6 +204,9 @@ def _auth_calls(auth: Auth) -> dict[str, Callable[[str], Awaitable[Call]]]:
         body = {"username": "jn-0412", "password": "Jinan-demo-0412", "totp": auth.code()}
         return Call("/api/auth/staff/sign-in", body)
 
+    async def step_up(_: str) -> Call:
+        return Call("/api/auth/staff/step-up", {"totp": auth.code()})
+
     async def refresh(_: str) -> Call:
         return Call("/api/auth/refresh", refresh_token=(await auth.activated()).refresh_token)
 
@@ -211,6 +215,7 @@ def _auth_calls(auth: Auth) -> dict[str, Callable[[str], Awaitable[Call]]]:
         "POST /api/auth/activation": activate,
         "POST /api/auth/sign-in": sign_in,
         "POST /api/auth/staff/sign-in": staff_sign_in,
+        "POST /api/auth/staff/step-up": step_up,
         "POST /api/auth/refresh": refresh,
     }
 
@@ -261,13 +266,14 @@ def _uploads_calls(image: str, grant: Mapping[str, str]) -> dict[str, Callable[[
 
         return do
 
-    def picture(kind: str) -> Callable[[str], Awaitable[Call]]:
+    def picture(kind: str, json: Any = None) -> Callable[[str], Awaitable[Call]]:  # noqa: ANN401 - any body
         async def look(thing: str) -> Call:
             wanted = thing if thing == ABSENT else image
-            return Call(f"/api/uploads/images/{wanted}/{kind}", headers=grant)
+            return Call(f"/api/uploads/images/{wanted}/{kind}", json, headers=grant)
 
         return look
 
+    a_cover = {"left": 0.1, "top": 0.1, "right": 0.5, "bottom": 0.5}
     return {
         "GET /api/uploads/dossiers/{registration_id}": see,
         "POST /api/uploads/dossiers/{registration_id}/images": add,
@@ -280,6 +286,10 @@ def _uploads_calls(image: str, grant: Mapping[str, str]) -> dict[str, Callable[[
         "POST /api/uploads/dossiers/{registration_id}/withdrawal": act("withdrawal"),
         "GET /api/uploads/images/{image_id}/copy": picture("copy"),
         "GET /api/uploads/images/{image_id}/thumbnail": picture("thumbnail"),
+        "POST /api/uploads/images/{image_id}/uncovered": picture("uncovered", {"reason": "why"}),
+        "POST /api/uploads/images/{image_id}/original": picture("original", {"reason": "why"}),
+        "POST /api/uploads/images/{image_id}/covers": picture("covers", a_cover),
+        "DELETE /api/uploads/images/{image_id}/covers": picture("covers"),
     }
 
 

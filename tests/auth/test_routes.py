@@ -16,7 +16,14 @@ from services.auth.app import build_app
 from services.auth.routes import routes
 from services.auth.settings import AuthSettings, GatewaySettings
 from shared.settings import BrokerSettings, HttpSettings, KeySettings, MongoSettings, PolicySettings
-from shared.web.identity import ACCESS_COOKIE, REFRESH_COOKIE, CandidateCaller, TokenReader, TokenSigner
+from shared.web.identity import (
+    ACCESS_COOKIE,
+    REFRESH_COOKIE,
+    CandidateCaller,
+    StaffCaller,
+    TokenReader,
+    TokenSigner,
+)
 from shared.web.openapi import description_of
 from tests.auth.conftest import LI, PASSWORD, ZHANG, Auth
 
@@ -278,6 +285,28 @@ async def test_staff_sign_in_and_see_their_jurisdiction(browser: Browser, auth: 
     assert await browser.code("POST", "/staff/sign-in", body) == (401, "sign_in_failed")
 
 
+async def test_a_fresh_code_stands_in_the_access_token_until_the_next_one(
+    browser: Browser, auth: Auth
+) -> None:
+    body = {"username": "jn-0412", "password": "Jinan-demo-0412", "totp": auth.code()}
+    await browser.call("POST", "/staff/sign-in", body)
+    auth.clock.advance(timedelta(seconds=30))
+    reader = TokenReader((auth.own.public_key(),), auth.clock)
+
+    stepped = await browser.call("POST", "/staff/step-up", {"totp": auth.code()})
+    again = await browser.call("POST", "/staff/step-up", {"totp": auth.code()})
+    renewed = await browser.call("POST", "/refresh")
+
+    assert (stepped.status, again.status, (await again.json())["code"]) == (204, 403, "code_wrong")
+    callers = [reader.read(answer.cookies[ACCESS_COOKIE].value) for answer in (stepped, renewed)]
+    assert [
+        (caller.number, caller.stepped_up_at) for caller in callers if isinstance(caller, StaffCaller)
+    ] == [
+        ("jn-0412", auth.clock.now()),
+        ("jn-0412", None),
+    ]
+
+
 async def test_d5_every_failed_sign_in_is_answered_alike(browser: Browser, auth: Auth) -> None:
     await activate(browser, auth)
     bodies = []
@@ -366,4 +395,5 @@ async def test_the_openapi_document_names_every_route(browser: Browser) -> None:
         "/api/auth/sign-in",
         "/api/auth/sign-out",
         "/api/auth/staff/sign-in",
+        "/api/auth/staff/step-up",
     ]

@@ -2,11 +2,11 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from services.auth.errors import SignInFailedError, TooManyTriesError
+from services.auth.errors import CodeWrongError, SessionEndedError, SignInFailedError, TooManyTriesError
 from services.auth.tries import FREE_TRIES, FREE_TRIES_WHEN_HOT
 from tests.auth.conftest import PASSWORD, SECRET, Auth
 
@@ -189,3 +189,58 @@ async def test_a_disabled_member_does_not_sign_in_and_the_session_ends(auth: Aut
 
     with pytest.raises(SignInFailedError):
         await auth.use_cases.sign_in_staff("jn-0412", "Jinan-demo-0412", auth.code(), HOME)
+
+
+async def stepped_up(auth: Auth, session_id: str, code: str, address: str = HOME) -> datetime:
+    return await auth.use_cases.step_up(auth.staff.id_of("jn-0412"), session_id, code, address)
+
+
+async def a_session(auth: Auth) -> str:
+    """Sign a reviewer in and wait for the device's next code."""
+    signed_in = await auth.use_cases.sign_in_staff("jn-0412", "Jinan-demo-0412", auth.code(), HOME)
+    auth.clock.advance(timedelta(seconds=30))
+    return signed_in.session.id
+
+
+async def test_a_fresh_code_is_good_once_and_says_when(auth: Auth) -> None:
+    session_id = await a_session(auth)
+
+    assert await stepped_up(auth, session_id, auth.code()) == auth.clock.now()
+
+    for code in (auth.code(), "000000"):
+        with pytest.raises(CodeWrongError):
+            await stepped_up(auth, session_id, code)
+
+
+async def test_a_code_that_opened_the_session_does_not_step_it_up(auth: Auth) -> None:
+    session_id = await a_session(auth)
+    auth.clock.advance(timedelta(seconds=-30))
+
+    with pytest.raises(CodeWrongError):
+        await stepped_up(auth, session_id, auth.code())
+
+
+async def test_an_ended_session_and_a_stranger_are_not_stepped_up(auth: Auth) -> None:
+    session_id = await a_session(auth)
+    with pytest.raises(SessionEndedError):
+        await auth.use_cases.step_up("nobody", session_id, auth.code(), HOME)
+    await auth.use_cases.sign_out(None, session_id)
+
+    with pytest.raises(SessionEndedError):
+        await stepped_up(auth, session_id, auth.code())
+
+
+async def test_d4_fresh_codes_are_guessed_as_rarely_as_passwords_and_strangers_do_not_block_them(
+    auth: Auth,
+) -> None:
+    session_id = await a_session(auth)
+    for number in range(FREE_TRIES):
+        with pytest.raises(SignInFailedError):
+            await auth.use_cases.sign_in_staff("jn-0412", "wrong", "000000", f"203.0.113.{number}")
+    await stepped_up(auth, session_id, auth.code())
+
+    for number in range(FREE_TRIES):
+        with pytest.raises(CodeWrongError):
+            await stepped_up(auth, session_id, "000000", f"203.0.113.{number}")
+    with pytest.raises(TooManyTriesError):
+        await stepped_up(auth, session_id, "000000")

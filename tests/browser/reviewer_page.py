@@ -7,6 +7,8 @@ from playwright.async_api import Locator, Page, expect
 from tests.support.simulators.demo import StaffMember
 
 SETTLED_MS = 60_000
+# A code lives 30 seconds, and the one that signed in is used up.
+CODES, CODE_MS = 8, 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,7 @@ class ReviewerPage:
 
     async def sign_in(self, gateway: str, registration_system: str, member: StaffMember) -> None:
         """Sign in with the code that the staff page of the simulator shows."""
-        codes = await self.page.context.new_page()
-        await codes.goto(f"{registration_system}/staff")
-        code = await codes.locator(f'[data-test="totp-{member.username}"]').inner_text()
-        await codes.close()
+        code = await self._code(registration_system, member)
         await self.page.goto(f"{gateway}/review/")
         await self.at("signin-username").fill(member.username)
         await self.at("signin-password").fill(member.password)
@@ -71,6 +70,44 @@ class ReviewerPage:
         await self.at("reason-confirm").click()
         await self._judged(image_id, "returned")
 
+    async def uncover(self, image_id: str) -> None:
+        """Look at a covered picture, say why, and see all of it."""
+        await self.thumb(image_id).click()
+        await self.at("uncover").click()
+        await self.at("reason-open").click()
+        await expect(self.at("usual")).to_be_visible()
+
+    async def cover(self, image_id: str) -> None:
+        """Draw a box on a picture; it is covered from then on."""
+        await self.thumb(image_id).click()
+        await self.at("cover").click()
+        box = await self.picture(image_id).bounding_box()
+        assert box is not None
+        await self.page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
+        await self.page.mouse.down()
+        await self.page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5, steps=4)
+        await self.page.mouse.up()
+        await expect(self.at("clear-covers")).to_be_visible()
+        await expect(self.at("uncover")).to_be_visible()
+
+    async def open_original(self, image_id: str, registration_system: str, member: StaffMember) -> None:
+        """Open an original with a code that was not used yet, and a reason."""
+        await self.thumb(image_id).click()
+        await self.at("original").click()
+        for _ in range(CODES):
+            await self.at("reason-totp").fill(await self._code(registration_system, member))
+            await self.at("reason-open").click()
+            try:
+                await expect(self.at("usual")).to_be_visible(timeout=CODE_MS)
+            except AssertionError:
+                continue
+            return
+        raise AssertionError("no code was good for the original")
+
+    def picture(self, image_id: str) -> Locator:
+        """Return the big picture."""
+        return self.page.locator(f'[data-test="viewer"][data-image-id="{image_id}"] img.big').first
+
     async def conclude(self) -> None:
         """Send the conclusion; confirm where the desk asks once more."""
         await self.at("conclude").click()
@@ -83,6 +120,14 @@ class ReviewerPage:
         """Return to the queue."""
         await self.at("back-to-queue").click()
         await expect(self.at("queue")).to_be_visible()
+
+    async def _code(self, registration_system: str, member: StaffMember) -> str:
+        """Return what the device of a staff member shows now."""
+        codes = await self.page.context.new_page()
+        await codes.goto(f"{registration_system}/staff")
+        code = await codes.locator(f'[data-test="totp-{member.username}"]').inner_text()
+        await codes.close()
+        return code
 
     async def _judged(self, image_id: str, verdict: str) -> None:
         await expect(self.thumb(image_id)).to_have_attribute("data-verdict", verdict)

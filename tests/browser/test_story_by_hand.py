@@ -131,6 +131,7 @@ async def send_diploma_back(play: Play, desk: ReviewerPage) -> None:
     await play.windows.shoot(desk.page, "queue", whole=False)
     await desk.open(case_id)
     images = await desk.image_ids()
+    await look_closely(play, desk)
     diploma = await image_of(desk, "毕业证书")
     for image_id in images:
         if image_id != diploma:
@@ -142,6 +143,22 @@ async def send_diploma_back(play: Play, desk: ReviewerPage) -> None:
     await desk.conclude()
     await play.windows.shoot(desk.page, "case-sent-back", whole=False)
     await desk.back_to_queue()
+
+
+async def look_closely(play: Play, desk: ReviewerPage) -> None:
+    front = await image_of(desk, "身份证明 人像面")
+    await desk.thumb(front).click()
+    await expect(desk.at("uncover")).to_be_visible()
+    await expect(desk.at("original")).to_have_count(0)
+    await play.windows.shoot(desk.page, "case-covered", whole=False)
+    await desk.uncover(front)
+    await play.windows.shoot(desk.page, "case-uncovered", whole=False)
+    await desk.at("usual").click()
+    await expect(desk.at("uncover")).to_be_visible()
+    await desk.cover(await image_of(desk, "身份证明 国徽面"))
+    await play.windows.shoot(desk.page, "case-covered-by-hand", whole=False)
+    await desk.at("clear-covers").click()
+    await expect(desk.at("uncover")).to_have_count(0)
 
 
 async def replace_diploma(play: Play) -> None:
@@ -178,8 +195,12 @@ async def pass_on_site(play: Play, desk: ReviewerPage) -> None:
 async def pass_in_district(play: Play) -> None:
     desk = await play.reviewer("district_reviewer")
     await desk.open(play.registration.registration_id)
-    for image_id in await desk.image_ids():
+    images = await desk.image_ids()
+    for image_id in images:
         await desk.pass_picture(image_id)
+    member = staff_of(play.system, "district_reviewer")[0]
+    await desk.open_original(images[0], play.system.plan.registration_system_url, member)
+    await play.windows.shoot(desk.page, "case-original", whole=False)
     await desk.conclude()
     await play.windows.shoot(desk.page, "district-passed", whole=False)
 

@@ -104,9 +104,11 @@ class InMemoryCases:
 class FakeGrants:
     """Grants that say what they grant."""
 
-    def sign(self, staff: Staff, images: Sequence[str], purpose: str) -> ViewGrant:
+    def sign(self, staff: Staff, images: Sequence[str], purpose: str, hold: int) -> ViewGrant:
         """Return a grant in plain words."""
-        return ViewGrant(f"{purpose}:{staff.staff_id}:{','.join(images)}", LONG_AGO + timedelta(minutes=5))
+        return ViewGrant(
+            f"{purpose}:{staff.staff_id}:{hold}:{','.join(images)}", LONG_AGO + timedelta(minutes=5)
+        )
 
 
 def _is_held(case: Case, now: datetime) -> bool:

@@ -41,6 +41,7 @@ from tests.uploads.fakes import (
     InMemoryDossiers,
     InMemoryRawObjects,
     InMemoryRegistrations,
+    InMemoryViewCounts,
     InMemoryViews,
     QuickWorkshop,
     a_wrapper,
@@ -50,7 +51,7 @@ from tests.uploads.machine import Machine, machine_on
 ORIGIN = "https://kaoshen.example"
 OWNER = CandidateCaller(CANDIDATE, "session-1")
 OTHER = CandidateCaller(STRANGER, "session-2")
-REVIEWER = StaffCaller("staff-1", "site_reviewer", "37", "3701", "session-3")
+REVIEWER = StaffCaller("staff-1", "site_reviewer", "37", "3701", "session-3", number="jn-0412")
 
 
 @dataclass
@@ -65,6 +66,7 @@ class Uploads:
     raw: InMemoryRawObjects = field(default_factory=InMemoryRawObjects)
     workshop: QuickWorkshop = field(default_factory=QuickWorkshop)
     views: InMemoryViews = field(default_factory=InMemoryViews)
+    view_counts: InMemoryViewCounts = field(default_factory=InMemoryViewCounts)
     grants: GivenGrants = field(default_factory=GivenGrants)
     revoked_sessions: InMemoryRevocations = field(default_factory=InMemoryRevocations)
     bodies: BodiesInFlight = field(default_factory=lambda: BodiesInFlight(4))
@@ -86,8 +88,11 @@ class Uploads:
             cipher=a_cipher(),
             grants=self.grants,
             views=self.views,
+            view_counts=self.view_counts,
+            workshop=self.workshop,
             revoked_sessions=self.revoked_sessions,
             bodies=self.bodies,
+            stamped_bytes=1_000_000,
         )
 
     @property

@@ -1,14 +1,15 @@
 """The ports of uploads in memory; `tests/uploads/test_repository.py` holds them to the real ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
 from services.uploads.announcing import Step
 from services.uploads.dossier import REFUSED_KEPT, ImageStep
 from services.uploads.errors import GrantRefusedError
 from services.uploads.model import (
+    Box,
     DeadVersion,
     Derivatives,
     Dossier,
@@ -19,7 +20,7 @@ from services.uploads.model import (
 )
 from services.uploads.object_crypto import KeyWrapper
 from services.uploads.ports import Grant, StaffView
-from services.uploads.tasks import Made, Processed, Task, Unreadable
+from services.uploads.tasks import CleanOriginal, Made, Processed, StampView, Task, Unreadable
 from services.uploads.traits import Camera, Traits
 from shared.events import Event
 from shared.events.uploads import ImageReady
@@ -93,6 +94,29 @@ class InMemoryDossiers:
         items = tuple(ready if each is found else each for each in now.items)
         self.dossiers[dossier.registration_id] = replace(now, items=items)
         self.said.append(ImageReady(image_id=item.image_id, category=item.category))
+        return True
+
+    async def add_cover(self, image_id: str, cover: Box) -> bool:
+        """Cover one more place of a live image by hand."""
+        return await self._set_covers(image_id, lambda item: (*item.covers, cover))
+
+    async def clear_covers(self, image_id: str) -> bool:
+        """Take away the covers set by hand on a live image."""
+        return await self._set_covers(image_id, lambda _: ())
+
+    async def _set_covers(self, image_id: str, covers: Callable[[Item], tuple[Box, ...]]) -> bool:
+        now = await self.find_live(image_id)
+        if now is None:
+            return False
+        items = tuple(replace(i, covers=covers(i)) if i.image_id == image_id else i for i in now.items)
+        self.dossiers[now.registration_id] = replace(now, items=items)
+        return True
+
+    async def tell(self, dossier: Dossier, event: Event) -> bool:
+        """Announce a fact that changes nothing."""
+        if dossier.registration_id not in self.dossiers:
+            return False
+        self.said.append(event)
         return True
 
     async def dismiss(self, registration_id: str, image_id: str) -> None:
@@ -252,7 +276,8 @@ class QuickWorkshop:
     async def do(self, task: Task[Made]) -> Made | Unreadable:
         """Return the prepared answer."""
         self.asked.append(task)
-        return cast("Made | Unreadable", self.answer)
+        stamped = isinstance(task, StampView | CleanOriginal) and not isinstance(self.answer, Unreadable)
+        return cast("Made | Unreadable", b"stamped " + task.blobs()[0] if stamped else self.answer)
 
 
 @dataclass
@@ -264,6 +289,21 @@ class InMemoryViews:
     async def record(self, view: StaffView) -> None:
         """Write a view down."""
         self.views.append(view)
+
+
+@dataclass
+class InMemoryViewCounts:
+    """The views of each day."""
+
+    counts: dict[tuple[str, date], int] = field(default_factory=dict)
+
+    async def take(self, staff_id: str, day: date, most: int) -> bool:
+        """Count one more view unless there were that many."""
+        seen = self.counts.get((staff_id, day), 0)
+        if seen >= most:
+            return False
+        self.counts[staff_id, day] = seen + 1
+        return True
 
 
 @dataclass

@@ -14,11 +14,12 @@ from services.uploads.errors import ObjectBrokenError
 from services.uploads.handshake import claim, send_back
 from services.uploads.model import Awaits, Derivatives, Dossier, Item, Place, Rules
 from services.uploads.object_crypto import EncryptedObjects
-from services.uploads.ports import Dossiers, Registrations, StaffView
-from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations, MongoViews
+from services.uploads.ports import Dossiers, Registrations
+from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations
 from services.uploads.submission import submit
 from shared.errors import ConflictError
 from shared.events import Envelope
+from shared.events.uploads import ImageOriginalOpened
 from shared.events.writer import EventWriter
 from shared.messaging.outbox import Outbox, OutboxFullError
 from shared.messaging.publisher import BrokerUnavailableError
@@ -418,13 +419,35 @@ async def test_events_wait_in_the_document_and_too_many_refuse_the_next_command(
         await store.add("diploma.1")
 
 
-@pytest.mark.real
-async def test_views_are_written_down(mongo_database: Database) -> None:
-    views = MongoViews(mongo_database["audit"])
+async def test_covers_set_by_hand_are_kept_with_the_live_image_and_with_its_history(store: Store) -> None:
+    await store.add("diploma.1")
+    before = await store.now()
 
-    await views.record(StaffView("staff-1", "session-1", REGISTRATION, "i1", "copy", "review", NOW))
+    assert await store.dossiers.add_cover("diploma.1", (0.5, 0.5, 0.6, 0.6))
+    assert await store.dossiers.clear_covers("diploma.1")
+    assert await store.dossiers.add_cover("diploma.1", (0.1, 0.2, 0.3, 0.4))
+    assert await store.dossiers.add_cover("diploma.1", (0.0, 0.0, 1.0, 0.5))
+    assert not await store.dossiers.add_cover("diploma.9", (0.1, 0.2, 0.3, 0.4))
+    assert not await store.dossiers.clear_covers("diploma.9")
 
-    assert await mongo_database["audit"].count({"staff_id": "staff-1", "image_id": "i1"}) == 1
+    after = await store.now()
+    assert (after.version, after.revision) == (before.version, before.revision)
+    assert after.items[0].covers == ((0.1, 0.2, 0.3, 0.4), (0.0, 0.0, 1.0, 0.5))
+    assert await store.dossiers.save_images(after, remove_image(after, RULES, "diploma.1", NOW))
+    dead = await store.dossiers.find_dead("diploma.1")
+    assert dead is not None
+    assert dead.item.covers == after.items[0].covers
+
+
+async def test_a_fact_about_a_dossier_is_told_and_changes_nothing_in_it(store: Store) -> None:
+    await store.add("diploma.1")
+    before = await store.now()
+    event = ImageOriginalOpened(image_id="diploma.1", category="diploma", staff_id="s1", purpose="review")
+
+    assert await store.dossiers.tell(before, event)
+    assert not await store.dossiers.tell(replace(before, registration_id="another"), event)
+
+    assert await store.now() == before
 
 
 @pytest.mark.real

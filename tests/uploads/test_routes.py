@@ -11,7 +11,6 @@ import pytest
 
 from services.uploads.handshake import send_back
 from services.uploads.model import Awaits, Dossier
-from services.uploads.ports import Grant, StaffView
 from services.uploads.routes import routes
 from services.uploads.tasks import Unreadable
 from shared.web.openapi import description_of
@@ -320,40 +319,6 @@ async def test_a_picture_is_shown_to_nobody_else(browser: Browser, uploads: Uplo
     for caller, status in ((OTHER, 404), (None, 401), (REVIEWER, 403)):
         browser.caller = caller
         assert (await browser.call("GET", f"/images/{image_id}/copy")).status == status
-
-
-async def test_staff_see_a_picture_on_a_grant_and_every_view_is_written_down(
-    browser: Browser, uploads: Uploads
-) -> None:
-    ids = await fill(browser, uploads)
-    await browser.call("DELETE", f"{DOSSIER}/images/{ids[0]}")
-    staff = REVIEWER
-    uploads.grants.grants = {
-        "good": Grant(staff.staff_id, staff.session_id, frozenset(ids[:2]), "review"),
-        "foreign": Grant("staff-2", staff.session_id, frozenset(ids), "review"),
-        "other-session": Grant(staff.staff_id, "session-9", frozenset(ids), "review"),
-    }
-    browser.caller = staff
-
-    for image_id in ids[:2]:
-        response = await browser.call("GET", f"/images/{image_id}/copy", X_View_Grant="good")
-        assert (response.status, await response.read()) == (200, b"copy")
-        assert response.headers["Cache-Control"] == "private, no-store"
-        assert "ETag" not in response.headers
-    for token, image_id in (
-        ("good", ids[2]),
-        ("foreign", ids[0]),
-        ("other-session", ids[0]),
-        ("bad", ids[0]),
-    ):
-        response = await browser.call("GET", f"/images/{image_id}/copy", X_View_Grant=token)
-        status, problem = await browser.refusal(response)
-        assert (status, problem["code"]) == (403, "grant_refused")
-
-    assert uploads.views.views == [
-        StaffView("staff-1", "session-3", REGISTRATION, image_id, "copy", "review", NOW)
-        for image_id in ids[:2]
-    ]
 
 
 async def test_s0_19_a_picture_is_deleted_and_another_one_uploaded(browser: Browser) -> None:

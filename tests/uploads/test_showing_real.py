@@ -14,7 +14,7 @@ from services.uploads.app import Ports, build_use_cases
 from services.uploads.model import Item, StoredObject
 from services.uploads.object_crypto import EncryptedObjects
 from services.uploads.ports import Grant
-from services.uploads.repository import MongoViews
+from services.uploads.view_repository import MongoViews
 from shared.mongo import Database
 from shared.object_store import ObjectStore
 from tests.support.broker import eventually
@@ -52,7 +52,8 @@ async def scene(
     servers: System, uploads: Uploads, object_store: ObjectStore, mongo_database: Database
 ) -> AsyncIterator[Scene]:
     objects = EncryptedObjects(object_store, a_wrapper())
-    ports = replace(uploads.ports, objects=objects, views=MongoViews(mongo_database["audit"]))
+    views = MongoViews(mongo_database["audit"], uploads.ports.cipher)
+    ports = replace(uploads.ports, objects=objects, views=views)
     async with browsing(build_use_cases(ports), uploads.clock) as browser:
         await browser.json("GET", f"/dossiers/{REGISTRATION}")
         await browser.upload(jpeg(1), "category=diploma")
@@ -66,11 +67,17 @@ async def scene(
 
 def one_byte_flipped(path: Path) -> None:
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
+    content[0] ^= 1
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("damage", [one_byte_flipped, Path.unlink], ids=["one byte flipped", "deleted"])
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    "damage", [one_byte_flipped, emptied, Path.unlink], ids=["one byte flipped", "emptied", "deleted"]
+)
 async def test_b16_a_file_that_the_store_lost_or_changed_is_never_an_empty_answer(
     scene: Scene, servers: System, damage: Callable[[Path], None]
 ) -> None:

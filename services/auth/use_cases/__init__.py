@@ -6,7 +6,7 @@ from services.auth.use_cases.entry import ActivateAccount, OpenEntry
 from services.auth.use_cases.profile import ShowCandidate, ShowPortal, ShowStaff
 from services.auth.use_cases.roster import ImportRoster, ImportStaff
 from services.auth.use_cases.sessions import RefreshSession, SignOut
-from services.auth.use_cases.sign_in import SignInCandidate, SignInStaff
+from services.auth.use_cases.sign_in import SignInCandidate, SignInStaff, StepUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class UseCases:
     activate_account: ActivateAccount
     sign_in_candidate: SignInCandidate
     sign_in_staff: SignInStaff
+    step_up: StepUp
     refresh_session: RefreshSession
     sign_out: SignOut
     show_candidate: ShowCandidate

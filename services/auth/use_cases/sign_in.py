@@ -1,15 +1,15 @@
 """Signing in: every try is counted before it is judged, and no answer tells what was wrong."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 import structlog
 from prometheus_client import Counter
 
-from services.auth.errors import SignInFailedError, TooManyTriesError
+from services.auth.errors import CodeWrongError, SessionEndedError, SignInFailedError, TooManyTriesError
 from services.auth.model import StaffMember, folded
-from services.auth.ports import Accounts, Passwords, Staff, TryCounts
+from services.auth.ports import Accounts, Passwords, Sessions, Staff, TryCounts
 from services.auth.session import Kind
 from services.auth.totp import matching_step, step_at
 from services.auth.tries import (
@@ -80,6 +80,20 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class OneTimeCodes:
+    """Judges one-time codes; each is good once."""
+
+    staff: Staff
+    clock: Clock
+
+    async def use(self, member: StaffMember, code: str) -> bool:
+        """Use a member's code up; tell whether it was good."""
+        now = self.clock.now()
+        step = matching_step(member.totp_secret, code, now)
+        return step is not None and await self.staff.use_step(member.id, step, step_at(now) + 1)
+
+
+@dataclass(frozen=True, slots=True)
 class SignInCandidate:
     """Sign a candidate in by username and password.
 
@@ -122,7 +136,7 @@ class SignInStaff:
     passwords: Passwords
     guard: Guard
     begin: BeginSession
-    clock: Clock
+    codes: OneTimeCodes
 
     async def __call__(self, username: str, password: str, code: str, address: str) -> SignedIn:
         """Return the new session."""
@@ -130,16 +144,43 @@ class SignInStaff:
         await self.guard.enter("staff", username, address)
         member = await self.staff.get(self.staff.id_of(username))
         good = await self.passwords.matches(member.password_hash if member else None, password)
-        if member is None or not good or member.disabled or not await self._use_code(member, code):
+        if member is None or not good or member.disabled or not await self.codes.use(member, code):
             await self.guard.failed("staff", address)
             raise SignInFailedError
         await self.guard.succeeded("staff", username)
         return await self.begin("staff", member.id, member)
 
-    async def _use_code(self, member: StaffMember, code: str) -> bool:
-        now = self.clock.now()
-        step = matching_step(member.totp_secret, code, now)
-        return step is not None and await self.staff.use_step(member.id, step, step_at(now) + 1)
+
+@dataclass(frozen=True, slots=True)
+class StepUp:
+    """Take another one-time code of a staff member who is signed in, before an act that asks for it.
+
+    Raises:
+        SessionEndedError: the session has ended.
+        CodeWrongError: the code is not the device's, or was used before.
+        TooManyTriesError: too many wrong ones.
+    """
+
+    sessions: Sessions
+    staff: Staff
+    guard: Guard
+    codes: OneTimeCodes
+    clock: Clock
+
+    async def __call__(self, staff_id: str, session_id: str, code: str, address: str) -> datetime:
+        """Return when the code was good."""
+        session, member = await self.sessions.get(session_id), await self.staff.get(staff_id)
+        is_live = session is not None and session.is_live(self.clock.now())
+        if not is_live or member is None or member.disabled:
+            raise SessionEndedError
+        # Counted by id: who tries passwords for the username must not block somebody who is signed in.
+        await self.guard.enter("staff", member.id, address)
+        if not await self.codes.use(member, code):
+            await self.guard.failed("staff", address)
+            raise CodeWrongError
+        await self.guard.succeeded("staff", member.id)
+        log.info("staff.stepped_up", staff_id=staff_id)
+        return self.clock.now()
 
 
 def _account_key(kind: Kind, username: str) -> str:

@@ -42,4 +42,4 @@ class GrantViews:
         images = [item.image_id for item in manifest.items]
         images += [old.image_id for old in previous_versions(case).values()]
         log.info("views.granted", case_id=case_id, staff_id=staff.staff_id, images=len(images))
-        return self.grants.sign(staff, images, PURPOSE)
+        return self.grants.sign(staff, images, PURPOSE, manifest.hold)

@@ -71,6 +71,11 @@ def glyph(letter: str, size: int) -> Glyph:
     return Glyph(ink.crop(box), edge.crop(box), box[0] - side // 2, box[1] - side // 2)
 
 
+def font_of(size: int) -> ImageFont.FreeTypeFont:
+    """Return the font of words of our own, which need no rare letter."""
+    return _font(0, size)
+
+
 def _is_invisible(letter: str) -> bool:
     return unicodedata.category(letter) in _INVISIBLE
 

@@ -5,8 +5,13 @@ from typing import Any, Final
 
 from services.uploads.imaging.answer import Answer
 from services.uploads.imaging.finishing import finish_operation
+from services.uploads.imaging.staff_view import original_operation, staff_view_operation
 
 # The parameters of a task and its pictures; raises BrokenImageError where a picture can't be decoded.
 Operation = Callable[[Mapping[str, Any], Sequence[bytes]], Answer]
 
-OPERATIONS: Final[Mapping[str, Operation]] = {"finish": finish_operation}
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "finish": finish_operation,
+    "stamp_view": staff_view_operation,
+    "clean_original": original_operation,
+}

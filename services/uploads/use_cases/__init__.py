@@ -16,7 +16,13 @@ from services.uploads.use_cases.handshake import (
 from services.uploads.use_cases.intake import AcceptImage
 from services.uploads.use_cases.opening import OpenDossier
 from services.uploads.use_cases.showing import ShowImage
-from services.uploads.use_cases.staff_views import ShowImageToStaff
+from services.uploads.use_cases.staff_views import (
+    ClearCovers,
+    CoverImage,
+    OpenOriginal,
+    ShowImageToStaff,
+    UncoverImage,
+)
 from services.uploads.use_cases.submission import (
     AnswerSendBack,
     RemoveImage,
@@ -38,6 +44,10 @@ class UseCases:
     withdraw_dossier: WithdrawDossier
     show_image: ShowImage
     show_image_to_staff: ShowImageToStaff
+    uncover_image: UncoverImage
+    open_original: OpenOriginal
+    cover_image: CoverImage
+    clear_covers: ClearCovers
     lock_for_review: LockForReview
     release_hold: ReleaseHold
     open_send_back: OpenSendBack

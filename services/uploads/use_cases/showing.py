@@ -71,12 +71,15 @@ class PictureShelf:
         try:
             return await self.objects.read(stored)
         except ObjectBrokenError as error:
-            LOST.inc()
-            cause = type(error.__cause__ or error).__name__
-            log.error("picture.lost", image_id=item.image_id, cause=cause)  # noqa: TRY400 - no trace says more
-            raise ImageLostError(
-                "图片文件在存储中丢失或损坏，已通知管理员；考生可重新上传这一张，不能上传时请联系考点"
-            ) from None
+            raise self.lost(item, type(error.__cause__ or error).__name__) from None
+
+    def lost(self, item: Item, cause: str) -> ImageLostError:
+        """Raise the alarm about a stored picture that is missing or not what it was; return the failure."""
+        LOST.inc()
+        log.error("picture.lost", image_id=item.image_id, cause=cause)
+        return ImageLostError(
+            "图片文件在存储中丢失或损坏，已通知管理员；考生可重新上传这一张，不能上传时请联系考点"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,6 +291,7 @@ def test_the_demo_differs_from_shandong_in_what_it_says_only() -> None:
         "image.tick_on_pass",
         "result.display",
         "category.list",
+        "viewing.masks",
     }
 
 

@@ -1,8 +1,9 @@
 /** The calls of the desk, one function per route. */
 
-import { call, callOnce, picture } from './http'
-import type { Case, Grant, Judgement, Me, Outcome, Queue, View } from './types'
+import { call, callOnce, onPicture, picture, type Seen } from './http'
+import type { Case, Cover, Grant, Judgement, Me, Outcome, Queue, View } from './types'
 
+const images = (imageId: string): string => `/api/uploads/images/${encodeURIComponent(imageId)}`
 const cases = (caseId: string): string => `/api/review/cases/${encodeURIComponent(caseId)}`
 
 export const desk = {
@@ -26,6 +27,13 @@ export const desk = {
     call<Case>('POST', `${cases(caseId)}/conclusion`, comment === undefined ? { outcome } : { outcome, comment }),
 
   grant: (caseId: string): Promise<Grant> => call<Grant>('POST', `${cases(caseId)}/grants`),
-  picture: (imageId: string, size: 'copy' | 'thumbnail', grant: string): Promise<Blob> =>
-    picture(`/api/uploads/images/${encodeURIComponent(imageId)}/${size}`, grant),
+  picture: (imageId: string, size: 'copy' | 'thumbnail', grant: string): Promise<Seen> =>
+    picture(`${images(imageId)}/${size}`, grant),
+  more: (imageId: string, what: 'uncovered' | 'original', reason: string, grant: string): Promise<Seen> =>
+    picture(`${images(imageId)}/${what}`, grant, { reason }),
+  cover: (imageId: string, cover: Cover, grant: string): Promise<void> =>
+    onPicture('POST', `${images(imageId)}/covers`, grant, { ...cover }),
+  clearCovers: (imageId: string, grant: string): Promise<void> =>
+    onPicture('DELETE', `${images(imageId)}/covers`, grant),
+  stepUp: (totp: string): Promise<void> => call('POST', '/api/auth/staff/step-up', { totp }),
 }

@@ -33,10 +33,24 @@ export async function call<T>(method: string, path: string, body?: Body): Promis
   return (await response.json()) as T
 }
 
-/** Fetches a picture; staff need the view grant of the case. */
-export async function picture(path: string, grant: string): Promise<Blob> {
-  const response = await send(path, { method: 'GET', headers: { 'X-View-Grant': grant }, cache: 'no-store' })
-  return await response.blob()
+export interface Seen {
+  readonly blob: Blob
+  /** Something on it is hidden. */
+  readonly covered: boolean
+}
+
+/** Fetches a picture; staff need the view grant of the case, and for more than the usual view a reason. */
+export async function picture(path: string, grant: string, body?: Body): Promise<Seen> {
+  const asked = options(body === undefined ? 'GET' : 'POST', body)
+  const headers = { ...asked.headers, Accept: 'image/jpeg, application/problem+json', 'X-View-Grant': grant }
+  const response = await send(path, { ...asked, headers, cache: 'no-store' })
+  return { blob: await response.blob(), covered: response.headers.get('X-Covered') === 'true' }
+}
+
+/** Changes what is shown of a picture, on the view grant of the case. */
+export async function onPicture(method: 'POST' | 'DELETE', path: string, grant: string, body?: Body): Promise<void> {
+  const asked = options(method, body)
+  await send(path, { ...asked, headers: { ...asked.headers, 'X-View-Grant': grant } })
 }
 
 /** A call that neither renews the session nor leads to the sign-in page. */

@@ -136,6 +136,14 @@ export interface Grant {
   readonly expires_at: string
 }
 
+/** A covered place, in parts of the picture's width and height. */
+export interface Cover {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
 export type Outcome = 'pass' | 'send_back' | 'reject'
 
 /** A verdict as the reviewer gives it. */

@@ -3,17 +3,20 @@
 import { onBeforeUnmount, reactive } from 'vue'
 
 import { desk } from '@/api/desk'
-import { Problem, words } from '@/api/http'
-import type { Grant } from '@/api/types'
+import { Problem, words, type Seen } from '@/api/http'
+import type { Cover, Grant } from '@/api/types'
 
 const GRANT_LIFE = 4 * 60_000
 const AT_ONCE = 4
 
 export type Size = 'copy' | 'thumbnail'
+/** More than the usual view, for a reason. */
+export type More = 'uncovered' | 'original'
 
 export interface Picture {
   url: string | null
   problem: string | null
+  covered?: boolean
 }
 
 export function usePictures(caseId: string) {
@@ -24,8 +27,8 @@ export function usePictures(caseId: string) {
   let running = 0
   let gone = false
 
-  const key = (imageId: string, size: Size): string => `${size}:${imageId}`
-  const get = (imageId: string, size: Size): Picture | undefined => pictures.get(key(imageId, size))
+  const key = (imageId: string, size: Size | More): string => `${size}:${imageId}`
+  const get = (imageId: string, size: Size | More): Picture | undefined => pictures.get(key(imageId, size))
 
   function granted(renew = false): Promise<Grant> {
     if (grant === null || renew || Date.now() - grantedAt > GRANT_LIFE) {
@@ -74,25 +77,43 @@ export function usePictures(caseId: string) {
 
   async function fetchInto(imageId: string, size: Size, name: string): Promise<void> {
     try {
-      const url = URL.createObjectURL(await fetchBlob(imageId, size))
-      if (gone) return URL.revokeObjectURL(url)
-      await decoded(url)
-      pictures.set(name, { url, problem: null })
+      await keep(name, await onGrant((token) => desk.picture(imageId, size, token)))
     } catch (error) {
       if (!gone) pictures.set(name, { url: null, problem: words(error) })
     }
   }
 
-  async function fetchBlob(imageId: string, size: Size): Promise<Blob> {
+  async function keep(name: string, seen: Seen): Promise<void> {
+    const url = URL.createObjectURL(seen.blob)
+    if (gone) return URL.revokeObjectURL(url)
+    await decoded(url)
+    const before = pictures.get(name)?.url
+    pictures.set(name, { url, problem: null, covered: seen.covered })
+    if (before) URL.revokeObjectURL(before)
+  }
+
+  /** Asks on the view grant; once more with a fresh one where that was over. */
+  async function onGrant<T>(ask: (token: string) => Promise<T>): Promise<T> {
     const first = await granted()
     try {
-      return await desk.picture(imageId, size, first.grant)
+      return await ask(first.grant)
     } catch (error) {
-      const stale = error instanceof Problem && (error.status === 401 || error.status === 403)
+      const stale = error instanceof Problem && (error.status === 401 || error.code === 'grant_refused')
       if (!stale) throw error
       const second = await granted(first === (await grant))
-      return await desk.picture(imageId, size, second.grant)
+      return await ask(second.grant)
     }
+  }
+
+  /** Fetches more than the usual view; the server writes the reason down first. */
+  async function open(imageId: string, what: More, reason: string): Promise<void> {
+    await keep(key(imageId, what), await onGrant((token) => desk.more(imageId, what, reason, token)))
+  }
+
+  /** Covers a place by hand for everybody, or with none takes such covers away; what is here is fetched anew. */
+  async function cover(imageId: string, box: Cover | null): Promise<void> {
+    await onGrant((token) => (box ? desk.cover(imageId, box, token) : desk.clearCovers(imageId, token)))
+    for (const size of ['copy', 'thumbnail'] as const) again(imageId, size)
   }
 
   /** Decodes ahead, so that turning to the picture shows it in the same frame. */
@@ -113,7 +134,7 @@ export function usePictures(caseId: string) {
     pictures.clear()
   })
 
-  return { get, want, again, retryRefused }
+  return { get, want, again, retryRefused, open, cover }
 }
 
 export type Pictures = ReturnType<typeof usePictures>
