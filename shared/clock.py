@@ -1,12 +1,15 @@
 """Time as a port: the system's clock, and one that development can set for all services together."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+# Looking at a file costs more than reading a clock, and a request asks for the time half a dozen times.
+LOOK_AGAIN_SECONDS = 0.01
 
 
 class Clock(Protocol):
@@ -33,6 +36,7 @@ class SharedOffsetClock:
         self._base = base or SystemClock()
         self._stamp: tuple[int, int] | None = None
         self._offset = timedelta()
+        self._looked_at = -LOOK_AGAIN_SECONDS
 
     def now(self) -> datetime:
         """Return the present instant as the shared file moves it."""
@@ -51,12 +55,17 @@ class SharedOffsetClock:
         return self.now()
 
     def _write(self, offset: timedelta) -> None:
+        self._looked_at = -LOOK_AGAIN_SECONDS
         partial = self._path.with_suffix(".partial")
         partial.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(json.dumps({"offset_seconds": offset.total_seconds()}))
         partial.replace(self._path)
 
     def _reread_when_changed(self) -> None:
+        looked_at = time.monotonic()
+        if looked_at - self._looked_at < LOOK_AGAIN_SECONDS:
+            return
+        self._looked_at = looked_at
         try:
             status = self._path.stat()
         except FileNotFoundError:

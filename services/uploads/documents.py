@@ -36,6 +36,7 @@ def dossier_document(dossier: Dossier) -> Document:
         "place": place_document(dossier.place),
         "policy": dossier.policy_version,
         "opened_at": dossier.opened_at,
+        "deaths": dossier.deaths,
         "items": [item_document(item) for item in dossier.items],
         "changed_at": dossier.changed_at,
         "counts": {item.category: dossier.count(item.category) for item in dossier.items},
@@ -173,6 +174,8 @@ def read_dossier(document: Document) -> Dossier:
         opened_at=document["opened_at"],
         version=document["version"],
         revision=document["revision"],
+        # Older dossiers did not count: they may have had some.
+        deaths=document.get("deaths", 1),
         gate=document["gate"],
         stage=document["stage"],
         items=tuple(read_item(item) for item in document["items"]),

@@ -322,11 +322,11 @@ def _image_step(
 ) -> ImageStep:
     """Announce the new state only where others act on the difference: not every further picture."""
     after = autosaved(after, rules, now)
-    after = replace(after, version=after.version + 1)
+    gone = sum(after.item(item.image_id) is None for item in before.items)
+    after = replace(after, version=after.version + 1, deaths=after.deaths + gone)
     if not always and _watched(before, rules) == _watched(after, rules):
         # Whoever has not seen a version go must look again: its id may be the one about to be given anew.
-        is_lost = any(after.item(item.image_id) is None for item in before.items)
-        return ImageStep(replace(after, gate=after.gate + is_lost), facts)
+        return ImageStep(replace(after, gate=after.gate + gone), facts)
     after = replace(after, gate=after.gate + 1)
     return ImageStep(after, (*facts, state_of(after, rules)))
 

@@ -218,10 +218,11 @@ class Dossier:
     """One registration's papers.
 
     `version` counts commands; `revision` changes of the set of live images; `gate` changes of what is open
-    or announced, so that uploads which don't touch that need not fight each other; `rounds` the send-backs
-    of reviewers. `expired` is the send-back that time has ended, as long as staff may give it more.
-    `required` is what the registration's facts asked for when they were last followed (none: before that was
-    kept), `previously` what they had asked for until a change that no submission has answered.
+    or announced, so that uploads which don't touch that need not fight each other; `deaths` live images that
+    were removed, replaced or refused: as long as there were none, no history needs to be asked; `rounds` the
+    send-backs of reviewers. `expired` is the send-back that time has ended, as long as staff may give it
+    more. `required` is what the registration's facts asked for when they were last followed (none: before
+    that was kept), `previously` what they had asked for until a change that no submission has answered.
     """
 
     registration_id: str
@@ -254,6 +255,7 @@ class Dossier:
     overdue: tuple[Overdue, ...] = ()
     changed_at: datetime | None = None
     next_due_at: datetime | None = None
+    deaths: int = 0
 
     def item(self, image_id: str | None) -> Item | None:
         """Return a live image version."""

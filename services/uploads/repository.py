@@ -350,6 +350,8 @@ def _guards_of_addition(before: Dossier, step: ImageStep, added: Item) -> list[D
 def _image_update(before: Dossier, step: ImageStep) -> Document:
     gate = step.dossier.gate - before.gate
     update: Document = {"$inc": {"version": 1, "revision": 1, "gate": gate}}
+    if step.dossier.deaths > before.deaths:
+        update["$inc"]["deaths"] = step.dossier.deaths - before.deaths
     if step.added is not None and step.dead is not None:
         update["$set"] = {"items.$[old]": item_document(step.added)}
     elif step.added is not None:

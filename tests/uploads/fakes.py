@@ -73,6 +73,7 @@ class InMemoryDossiers:
             version=now.version + 1,
             revision=now.revision + 1,
             gate=step.dossier.gate,
+            deaths=now.deaths + step.dossier.deaths - before.deaths,
             send_back=step.dossier.send_back,
             refused=_refused(now, step),
             next_due_at=min(due, default=None),

@@ -76,15 +76,17 @@ async def read_body(
     if declared is not None and declared > limit:
         raise _too_large(declared, limit)
     content = bytearray()
-    began = asyncio.get_running_loop().time()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     try:
-        async with asyncio.timeout(patience.body_seconds) as whole:
-            while piece := await asyncio.wait_for(anext(pieces, b""), patience.chunk_seconds):
+        async with asyncio.timeout(min(patience.chunk_seconds, patience.body_seconds)) as waiting:
+            while piece := await anext(pieces, b""):
                 content += piece
                 if len(content) > limit:
                     raise _too_large(len(content), limit)
                 earned = len(content) / patience.least_per_second
-                _allow(whole, began + max(patience.body_seconds, earned))
+                next_piece = loop.time() + patience.chunk_seconds
+                _allow(waiting, min(next_piece, began + max(patience.body_seconds, earned)))
     except TimeoutError:
         raise _stalled(len(content), declared) from None
     return bytes(content)
@@ -106,8 +108,8 @@ def _too_large(measured: int, limit: int) -> ImageTooLargeError:
     )
 
 
-def _allow(whole: asyncio.Timeout, until: float) -> None:
+def _allow(waiting: asyncio.Timeout, until: float) -> None:
     # A piece that comes with the end of the time hides the interruption.
-    if whole.expired():
+    if waiting.expired():
         raise TimeoutError
-    whole.reschedule(until)
+    waiting.reschedule(until)

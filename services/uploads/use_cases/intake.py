@@ -166,7 +166,7 @@ class AcceptImage:
     async def _known(self, dossier: Dossier, image_id: str) -> Item | None:
         """Return what the id was given to: a live image, or one that was removed, replaced or refused."""
         live = dossier.item(image_id)
-        if live is not None:
+        if live is not None or not dossier.deaths:
             return live
         dead = await self.dossiers.find_dead(image_id)
         return dead.item if dead else None
