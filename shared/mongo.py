@@ -160,13 +160,13 @@ class Collection:
         with translating():
             return int((await self._inner.update_many(where, update)).modified_count)
 
-    async def update_many_ones(self, changes: Sequence[tuple[Filter, Update]]) -> None:
-        """Send many single updates in one round trip; each stands alone."""
+    async def update_many_ones(self, changes: Sequence[tuple[Filter, Update]]) -> int:
+        """Send many single updates in one round trip, each standing alone; return how many found theirs."""
         if not changes:
-            return
+            return 0
         with translating():
             operations = [UpdateOne(where, update) for where, update in changes]
-            await self._inner.bulk_write(operations, ordered=False)
+            return int((await self._inner.bulk_write(operations, ordered=False)).matched_count)
 
     async def delete_one(self, where: Filter) -> int:
         """Delete one document; return how many were deleted."""

@@ -93,13 +93,12 @@ class Outbox:
     async def clear(self) -> None:
         """Remove what the broker has confirmed, many documents in one round trip."""
         sent, self._sent = self._sent, {}
-        changes: list[tuple[Filter, Update]] = [
-            ({"_id": document_id}, _without(event_ids)) for document_id, event_ids in sent.items()
-        ]
-        if changes:
+        if sent:
             crashpoint("outbox.before_clear")
         try:
-            await self._collection.update_many_ones(changes)
+            # Nearly always nothing else waits: then one write empties the outbox and takes its sign away.
+            if await self._collection.update_many_ones(_emptied(sent)) < len(sent):
+                await self._collection.update_many_ones(_without(sent))
         except StoreUnavailableError:
             for document_id, event_ids in sent.items():
                 self._sent.setdefault(document_id, []).extend(event_ids)
@@ -180,12 +179,20 @@ async def _sweep_forever(outbox: Outbox) -> None:
         await asyncio.sleep(SWEEP_EVERY_SECONDS)
 
 
-def _without(event_ids: Sequence[str]) -> list[Document]:
-    """Return the update that takes events out and, with the last of them, the sign that some wait."""
-    is_waiting = {"$not": [{"$in": ["$$this.id", list(event_ids)]}]}
+def _emptied(sent: Mapping[str, Sequence[str]]) -> list[tuple[Filter, Update]]:
+    """Return the changes that empty the outboxes in which nothing waits but what was sent."""
+    nothing: Document = {"$set": {"outbox": []}, "$unset": {"outbox_since": ""}}
     return [
-        {"$set": {"outbox": {"$filter": {"input": "$outbox", "cond": is_waiting}}}},
-        {"$set": {"outbox_since": {"$cond": [{"$eq": ["$outbox", []]}, "$$REMOVE", "$outbox_since"]}}},
+        ({"_id": document_id, "outbox": {"$not": {"$elemMatch": {"id": {"$nin": list(event_ids)}}}}}, nothing)
+        for document_id, event_ids in sent.items()
+    ]
+
+
+def _without(sent: Mapping[str, Sequence[str]]) -> list[tuple[Filter, Update]]:
+    """Return the changes that take out what was sent and leave what came meanwhile, with the sign for it."""
+    return [
+        ({"_id": document_id}, {"$pull": {"outbox": {"id": {"$in": list(event_ids)}}}})
+        for document_id, event_ids in sent.items()
     ]
 
 
