@@ -1,5 +1,6 @@
 """Judging a picture by structure, without decoding: JPEG markers to the end, PNG chunks with checksums."""
 
+import re
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ EIGHT_BITS = 8
 MOST_SCANS = 100
 
 _START_OF_SCAN, _END = 0xDA, 0xD9
+# Not stuffed bytes and restart markers: those belong to the coded data.
+_MARKER_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7]")
 _ALONE = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 _JPEG_LS = 0xF7
 _FRAMES = frozenset({*range(0xC0, 0xD0), _JPEG_LS}) - {0xC4, 0xC8, 0xCC}
@@ -177,18 +180,10 @@ def _frame(marker: int, segment: bytes, formats: Collection[ImageFormat]) -> Str
 
 def _end_of_scan(content: bytes, position: int) -> int:
     """Return where the next marker after the coded data stands."""
-    start = position
-    while True:
-        position = content.find(b"\xff", position)
-        if position < 0 or position + 1 >= len(content):
-            raise _damaged()
-        follower = content[position + 1]
-        if follower and not 0xD0 <= follower <= 0xD7:  # noqa: PLR2004 - stuffed bytes and restart markers
-            break
-        position += 2
-    if position == start:
+    found = _MARKER_AFTER_SCAN.search(content, position)
+    if found is None or found.start() == position:
         raise _damaged()
-    return position
+    return found.start()
 
 
 def _walk_png(content: bytes, formats: Collection[ImageFormat]) -> Structure:
