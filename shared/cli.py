@@ -17,7 +17,12 @@ KERNEL = {
 }
 SERVICES = {name: f"services.{name}.cli" for name in ("auth", "uploads", "review", "notify")}
 # What people look for by its own name.
-SHORT = {"roster": "services.auth.cli", "staff": "services.auth.cli", "images": "services.uploads.cli"}
+SHORT = {
+    "roster": "services.auth.cli",
+    "staff": "services.auth.cli",
+    "images": "services.uploads.cli",
+    "retention": "services.uploads.cli",
+}
 # Verbs of the kernel's commands that one service alone can carry out.
 VERBS = {("keys", verb): "services.uploads.cli" for verb in ("list", "add", "rotate", "retire")}
 USAGE = f"""usage: kaoshen [--env FILE] COMMAND ...

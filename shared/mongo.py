@@ -173,6 +173,11 @@ class Collection:
         with translating():
             return int((await self._inner.delete_one(where)).deleted_count)
 
+    async def delete_many(self, where: Filter) -> int:
+        """Delete documents; return how many were deleted."""
+        with translating():
+            return int((await self._inner.delete_many(where)).deleted_count)
+
     async def declare(self, indexes: Sequence[Index]) -> None:
         """Create the declared indexes that are not there yet."""
         for index in indexes:

@@ -4,6 +4,9 @@ import asyncio
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from types import TracebackType
 from typing import ClassVar, Self, TypeVar
 
@@ -33,6 +36,15 @@ class ObjectStoreUnavailableError(TransientError):
 
 class ObjectMissingError(Exception):
     """The store holds no object under this key."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedObject:
+    """An object as the store lists it; the store's own clock says when it was put there."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
 
 
 class _OneWait(urllib3.Retry):
@@ -127,6 +139,32 @@ class ObjectStore:
             self._client.remove_object(bucket_name=self._bucket, object_name=key)
 
         await self._run(delete)
+
+    async def list(self, after: str, limit: int) -> list[ListedObject]:
+        """Return at most `limit` objects behind a key, in the order of their keys."""
+
+        def listed() -> list[ListedObject]:
+            found = self._client.list_objects(
+                bucket_name=self._bucket, recursive=True, start_after=after or None
+            )
+            return [
+                ListedObject(each.object_name, each.size or 0, each.last_modified)
+                for each in islice(found, limit)
+            ]
+
+        return await self._run(listed)
+
+    async def exists(self, key: str) -> bool:
+        """Tell whether there is an object under a key."""
+
+        def stat() -> None:
+            self._client.stat_object(bucket_name=self._bucket, object_name=key)
+
+        try:
+            await self._run(stat)
+        except ObjectMissingError:
+            return False
+        return True
 
     async def ping(self) -> None:
         """Answer when the store does.

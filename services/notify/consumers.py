@@ -4,6 +4,7 @@ from services.notify.use_cases import UseCases
 from services.notify.use_cases.notices import (
     adjusted_notice,
     expired_notice,
+    purge_notice,
     registration_in,
     result_notice,
     returned_notice,
@@ -19,6 +20,7 @@ from shared.events.uploads import (
     DossierSubmitted,
     ImageReady,
     ImageRefused,
+    PurgeAnnounced,
     RequirementsAdjusted,
     SendbackClosed,
 )
@@ -29,6 +31,7 @@ FOLLOW_REGISTRATION = QueueSpec("notify.follow-registration", (RegistrationChang
 TELL_SUBMITTED = QueueSpec("notify.tell-submitted", (DossierSubmitted,))
 TELL_RETURNED = QueueSpec("notify.tell-returned", (CaseSentBack,))
 TELL_RESULT = QueueSpec("notify.tell-result", (ResultAnnounced,))
+TELL_PURGE = QueueSpec("notify.tell-purge", (PurgeAnnounced,))
 TELL_ADJUSTED = QueueSpec("notify.tell-adjusted", (RequirementsAdjusted,))
 FOLLOW_SENDBACK = QueueSpec("notify.follow-sendback", (SendbackClosed,))
 FOLLOW_SESSIONS = QueueSpec("notify.follow-sessions", (SessionRevoked,))
@@ -37,6 +40,7 @@ QUEUES: tuple[QueueSpec, ...] = (
     TELL_SUBMITTED,
     TELL_RETURNED,
     TELL_RESULT,
+    TELL_PURGE,
     TELL_ADJUSTED,
     FOLLOW_SENDBACK,
     FOLLOW_SESSIONS,
@@ -90,9 +94,13 @@ def _tellings(tell: Tell) -> list[Subscription]:
     async def tell_adjusted(event: RequirementsAdjusted, envelope: Envelope) -> None:
         await tell(adjusted_notice(event, envelope, policy_of(tell.policies, envelope.scope)))
 
+    async def tell_purge(event: PurgeAnnounced, envelope: Envelope) -> None:
+        await tell(purge_notice(event, envelope))
+
     return [
         Subscription(TELL_SUBMITTED, {DossierSubmitted: tell_submitted}),
         Subscription(TELL_RETURNED, {CaseSentBack: tell_returned}),
         Subscription(TELL_RESULT, {ResultAnnounced: tell_result}),
+        Subscription(TELL_PURGE, {PurgeAnnounced: tell_purge}),
         Subscription(TELL_ADJUSTED, {RequirementsAdjusted: tell_adjusted}),
     ]

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from services.uploads.clamd import Clamd
 from services.uploads.consumers import subscriptions, worker_subscriptions
+from services.uploads.deletion_repository import DELETION_INDEXES
 from services.uploads.grants import SignedGrants
 from services.uploads.object_crypto import EncryptedObjects, KeyWrapper
 from services.uploads.picture_routes import USE_CASES, picture_routes
@@ -27,7 +28,7 @@ from services.uploads.ports import (
 from services.uploads.repository import INDEXES, MongoCalendars, MongoDossiers, MongoRegistrations
 from services.uploads.routes import routes
 from services.uploads.settings import MalwareSettings, UploadsSettings
-from services.uploads.upkeep import Upkeep, build_upkeep, master_keys_in
+from services.uploads.upkeep import Upkeep, UpkeepPorts, build_upkeep, master_keys_in
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
 from services.uploads.use_cases.closing import FollowCalendars, RunDue
@@ -80,6 +81,10 @@ DUE_SECONDS = 1.0
 BUCKET_SECONDS = 30.0
 # The calendars change with the process; what fails at its start is tried again.
 CALENDAR_SECONDS = 60.0
+DELETIONS_SECONDS = 5.0
+# One page each time: what is due is counted in days.
+RETENTION_SECONDS = 15.0
+RECONCILE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
     """Open what uploads needs; on leaving, what it has written is sent."""
     async with running(settings, "uploads", role) as runtime, workshop(settings.viewing.slots) as stamps:
         database = runtime.database
-        await database.declare(INDEXES)
+        await database.declare({**INDEXES, **DELETION_INDEXES})
         outbox = Outbox(database["dossiers"], runtime.publisher)
         store = ObjectStore(settings.objects)
         master_keys = master_keys_in(settings.keys.directory)
@@ -189,10 +194,22 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
         )
         try:
             async with relaying([outbox]):
-                upkeep = build_upkeep(database, master_keys, runtime.clock)
+                upkeep = build_upkeep(database, store, master_keys, upkeep_ports(ports))
                 yield Composed(runtime, ports, build_use_cases(ports), upkeep, revoked, store)
         finally:
             store.close()
+
+
+def upkeep_ports(ports: Ports) -> UpkeepPorts:
+    """Return what the upkeep shares with the service."""
+    return UpkeepPorts(
+        dossiers=ports.dossiers,
+        registrations=ports.registrations,
+        objects=ports.objects,
+        policies=ports.policies,
+        cipher=ports.cipher,
+        clock=ports.clock,
+    )
 
 
 async def run_api(settings: UploadsSettings) -> None:
@@ -252,6 +269,9 @@ async def run_scheduler(settings: UploadsSettings) -> None:
         composed(settings, "scheduler") as service,
         every(CALENDAR_SECONDS, service.use_cases.follow_calendars),
         every(DUE_SECONDS, service.use_cases.run_due),
+        every(DELETIONS_SECONDS, service.upkeep.run_deletions),
+        every(RETENTION_SECONDS, service.upkeep.plan_retention),
+        every(RECONCILE_SECONDS, service.upkeep.reconcile.slice),
         inner(settings.http, service.checks()),
     ):
         await until_stopped()

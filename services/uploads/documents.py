@@ -11,6 +11,7 @@ from services.uploads.model import (
     Dossier,
     DuePapers,
     EndedHold,
+    Erased,
     Hold,
     Item,
     ItemStatus,
@@ -68,6 +69,9 @@ def head_document(dossier: Dossier) -> Document:
         "expired_at": dossier.expired_at,
         "rounds": dossier.rounds,
         "decided": dossier.decided,
+        "decided_at": dossier.decided_at,
+        "purge_notices": list(dossier.purge_notices),
+        "erased": {"at": dossier.erased.at, "cause": dossier.erased.cause} if dossier.erased else None,
         "site_passed": dossier.site_passed,
         "required": _codes(dossier.required),
         "previously": _codes(dossier.previously),
@@ -199,6 +203,9 @@ def read_dossier(document: Document) -> Dossier:
         overdue=tuple(document.get("overdue", ())),
         changed_at=document.get("changed_at"),
         next_due_at=document.get("next_due_at"),
+        decided_at=document.get("decided_at"),
+        purge_notices=tuple(document.get("purge_notices", ())),
+        erased=Erased(**erased) if (erased := document.get("erased")) else None,
     )
 
 

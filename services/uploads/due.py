@@ -38,6 +38,11 @@ def due(dossier: Dossier, rules: Rules, now: datetime) -> Step:
     return Step(again, (*(moved.events if moved else ()), *stale))
 
 
+def at_rest(dossier: Dossier) -> Step:
+    """Say of a dossier that was erased that time does nothing to it any more."""
+    return Step(replace(dossier, version=dossier.version + 1, next_due_at=None), ())
+
+
 def advanced(dossier: Dossier, rules: Rules, now: datetime) -> Step | None:
     """Bring the dossier to where it stands by now; none where nothing changes."""
     after, events = _send_back_ended(dossier, rules, now)

@@ -36,6 +36,13 @@ class ImageLostError(GoneError):
     title: ClassVar[str] = "图片文件已丢失或损坏"
 
 
+class DossierErasedError(GoneError):
+    """The whole dossier was deleted by rule or on request; `erased_at` says when."""
+
+    code: ClassVar[str] = "dossier_erased"
+    title: ClassVar[str] = "您的报名材料已按规定删除"
+
+
 class ImageErasedError(GoneError):
     """The image was deleted by rule; what stays is that it was there."""
 

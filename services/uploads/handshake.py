@@ -99,6 +99,7 @@ def send_back(
         rounds=event.round,
         site_passed=False,
         decided=False,
+        decided_at=None,
         send_back=opened,
         overdue=(),
     )
@@ -125,7 +126,7 @@ def decide(dossier: Dossier, rules: Rules, event: CaseDecided, now: datetime) ->
     after = replace(after, decided=True, send_back=None, expired=None, expired_at=None)
     if event.final:
         papers = DuePapers(frozenset(event.due_papers), now) if event.due_papers else None
-        after = replace(after, stage=event.outcome, due_papers=papers)
+        after = replace(after, stage=event.outcome, due_papers=papers, decided_at=now)
     elif event.outcome == "passed":
         after = replace(after, stage="site_passed", site_passed=True)
     return announced(replace(after, next_due_at=next_look(after, rules, now)), rules, [])

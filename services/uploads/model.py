@@ -205,6 +205,14 @@ class DuePapers:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """The whole dossier was deleted by rule or on request; what stays says only that it was there."""
+
+    at: datetime
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Session, district and site of a registration."""
 
@@ -256,6 +264,9 @@ class Dossier:
     changed_at: datetime | None = None
     next_due_at: datetime | None = None
     deaths: int = 0
+    decided_at: datetime | None = None
+    purge_notices: tuple[datetime, ...] = ()
+    erased: Erased | None = None
 
     def item(self, image_id: str | None) -> Item | None:
         """Return a live image version."""

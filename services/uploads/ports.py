@@ -63,6 +63,10 @@ class Dossiers(Protocol):
         """Announce a fact about a dossier that changes nothing in it; tell whether it is there."""
         ...
 
+    async def erase(self, before: Dossier, step: Step) -> bool:
+        """Apply an erasure of all images unless a command or a worker came first; tell whether it was."""
+        ...
+
     async def dismiss(self, registration_id: str, image_id: str) -> None:
         """Forget the note about a refused image."""
         ...
@@ -109,6 +113,10 @@ class Registrations(Protocol):
 
     async def supersede(self, registration_id: str, successor: str) -> None:
         """Note what has replaced a registration; its own state may come later."""
+        ...
+
+    async def erase(self, registration_id: str) -> None:
+        """Forget all about a registration for good."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -56,13 +56,15 @@ INDEXES: dict[str, tuple[Index, ...]] = {
     ),
     "calendars": (),
     "registrations": (),
-    "image_versions": (),
+    "image_versions": (Index(keys=(("registration_id", 1),)),),
     "audit": (),
     "view_counts": (Index(keys=(("over_at", 1),), expire_after_seconds=0),),
     "revoked_sessions": REVOCATION_INDEXES,
 }
 
 CALENDARS = "followed"
+# No event of auth comes after it.
+LAST_SEQUENCE = 2**62
 log = structlog.get_logger()
 
 
@@ -138,6 +140,16 @@ class MongoDossiers:
     async def tell(self, dossier: Dossier, event: Event) -> bool:
         """Announce a fact about a dossier that changes nothing in it."""
         return await self._apply({}, {}, dossier, (event,))
+
+    async def erase(self, before: Dossier, step: Step) -> bool:
+        """Close a dossier for good by compare-and-set; unlike others this command changes the live images."""
+        after = replace(step.dossier, revision=before.revision + 1)
+        whole = dossier_document(after)
+        kept = {name: whole[name] for name in ("_id", "candidate_id", "place", "policy", "opened_at")}
+        changed = {name: value for name, value in whole.items() if name not in kept}
+        update = {"$set": {**changed, "counts": {}}, "$unset": {"next_due_at": ""}}
+        where = {"version": before.version, "items.status": {"$ne": ItemStatus.PROCESSING.value}}
+        return await self._apply(where, update, after, step.events)
 
     async def dismiss(self, registration_id: str, image_id: str) -> None:
         """Forget the note about a refused image."""
@@ -239,10 +251,10 @@ class MongoRegistrations:
     cipher: TextCipher
 
     async def find(self, registration_id: str) -> Registration | None:
-        """Return a registration."""
+        """Return a registration; one that was erased is none."""
         document = await self.collection.find_one({"_id": registration_id})
         # One that was only replaced so far has no state of its own yet.
-        return self._read(document) if document and "candidate_id" in document else None
+        return self._read(document) if document and "personal" in document else None
 
     async def supersede(self, registration_id: str, successor: str) -> None:
         """Note what has replaced a registration; its own state may come later."""
@@ -251,6 +263,12 @@ class MongoRegistrations:
             await self.collection.update_one({"_id": registration_id}, update, upsert=True)
         except DuplicateError:
             await self.collection.update_one({"_id": registration_id}, update)
+
+    async def erase(self, registration_id: str) -> None:
+        """Forget all about a registration; what auth may still say of it is old news from now on."""
+        gone = dict.fromkeys(("candidate_id", "category_code", "is_active", "personal"), "")
+        update = {"$unset": gone, "$set": {"seen.auth": LAST_SEQUENCE}}
+        await self.collection.update_one({"_id": registration_id}, update)
 
     async def keep(self, registration: Registration, sequence: int) -> None:
         """Keep a registration's state unless a newer one is there."""

@@ -134,7 +134,8 @@ class RefusalAnswer(Answer):
 class ImageAnswer(Answer):
     """An image as the page shows it; `open` = may be deleted or replaced.
 
-    `size_bytes` came, `stored_bytes` are kept: less where the picture was made smaller.
+    `size_bytes` came, `stored_bytes` are kept: less where the picture was made smaller. `erased` = deleted by
+    rule: that it was there is all that is left.
     """
 
     image_id: str
@@ -153,12 +154,14 @@ class ImageAnswer(Answer):
     sha256: str
     thumbnail_url: str | None
     copy_url: str | None
+    erased: bool = False
 
     @classmethod
     def of(cls, page: DossierPage, item: Item) -> Self:
         """Return a live image."""
         is_ready = item.status is ItemStatus.READY
         made = item.derivatives
+        is_erased = made is not None and made.copy.is_erased
         reason = reason_of(page, item)
         is_open = not isinstance(item_openness(page.dossier, page.rules, item, page.now), Closed)
         return cls(
@@ -176,8 +179,9 @@ class ImageAnswer(Answer):
             height=made.height if made else None,
             received_at=item.received_at,
             sha256=item.sha256,
-            thumbnail_url=_url(item.image_id, "thumbnail") if is_ready else None,
-            copy_url=_url(item.image_id, "copy") if is_ready else None,
+            thumbnail_url=_url(item.image_id, "thumbnail") if is_ready and not is_erased else None,
+            copy_url=_url(item.image_id, "copy") if is_ready and not is_erased else None,
+            erased=is_erased,
         )
 
     @classmethod

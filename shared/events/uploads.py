@@ -89,6 +89,16 @@ class DossierAbandoned(Event):
     missed_at: datetime
 
 
+class PurgeAnnounced(Event):
+    """The dossier's time is nearly over: it will be deleted, unless something is done with it before."""
+
+    type: ClassVar[str] = "uploads.dossier.purge-announced"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"notify"})
+
+    notice: Literal[1, 2]
+    purge_at: datetime
+
+
 class DossierLocked(Event):
     """The claim stands: this is what the reviewer judges, until the hold ends."""
 

@@ -50,6 +50,7 @@ from shared.policy.office import (
     StatusSettings,
     Window,
 )
+from shared.policy.retention import RetentionSettings
 from shared.policy.values import (
     AuthMode,
     CardState,
@@ -152,6 +153,7 @@ class Policy(PolicyModel):
     notify: NotifySettings = NotifySettings()
     deadline: DeadlineSettings = DeadlineSettings()
     photo: PhotoSettings = PhotoSettings()
+    retention: RetentionSettings = RetentionSettings()
     carry_over: CarryOver = CarryOver.NONE
     withdraw: bool = False
     exempt_groups: tuple[ExemptGroup, ...] = ()

@@ -79,7 +79,6 @@ PARTLY_SUPPORTED: Final = (
 PARTLY_SUPPORTED_IN_CATEGORY: Final = (
     "image",
     "duplicates",
-    "erase_after_decision",
     "check_fields",
 )
 _SHOWN_CHARACTERS: Final = 60

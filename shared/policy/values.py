@@ -218,6 +218,7 @@ class NoticeKind(StrEnum):
     REMINDER = "reminder"
     SENDBACK_EXPIRED = "sendback_expired"
     REQUIREMENTS_ADJUSTED = "requirements_adjusted"
+    PURGE_ANNOUNCED = "purge_announced"
 
 
 class PhoneTo(StrEnum):

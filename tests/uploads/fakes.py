@@ -120,6 +120,15 @@ class InMemoryDossiers:
         self.said.append(event)
         return True
 
+    async def erase(self, before: Dossier, step: Step) -> bool:
+        """Apply an erasure by compare-and-set on the version."""
+        now = self.dossiers[before.registration_id]
+        if now.version != before.version or now.is_processing:
+            return False
+        self.dossiers[before.registration_id] = replace(step.dossier, revision=before.revision + 1)
+        self.said.extend(step.events)
+        return True
+
     async def dismiss(self, registration_id: str, image_id: str) -> None:
         """Forget the note about a refused image."""
         now = self.dossiers[registration_id]
@@ -209,6 +218,11 @@ class InMemoryRegistrations:
         key = registration.registration_id
         if sequence > self.sequences.get(key, -1):
             self.registrations[key], self.sequences[key] = registration, sequence
+
+    async def erase(self, registration_id: str) -> None:
+        """Forget a registration for good."""
+        self.registrations.pop(registration_id, None)
+        self.sequences[registration_id] = 2**62
 
 
 @dataclass

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from deploy.embedded import System
 from deploy.embedded.ports import free_ports
 from services.uploads.consumers import QUEUES
-from shared.clock import SystemClock
+from shared.clock import SharedOffsetClock
 from shared.events import EVENT_TYPES, Event, Scope
 from shared.events.envelope import ServiceName
 from shared.events.writer import EventWriter
@@ -50,6 +50,11 @@ class Machine:
     url: str
     database: Database
     broker: BrokerSettings
+
+    @property
+    def clock(self) -> SharedOffsetClock:
+        """Return the time of all processes, which a test may move."""
+        return SharedOffsetClock(self.folder / "clock.json")
 
     @asynccontextmanager
     async def supervised(self, role: str, crash_at: str = "") -> AsyncIterator[None]:
@@ -87,7 +92,7 @@ class Machine:
     async def say(self, producer: ServiceName, event: Event) -> None:
         """Publish an event of another service about the registration."""
         sealer = Sealer.of(producer, KeyRing(self.folder / "keys" / producer))
-        writer = EventWriter(producer, SystemClock(), sealer)
+        writer = EventWriter(producer, self.clock, sealer)
         scope = Scope(registration=REGISTRATION)
         envelope = writer.envelope(event, subject=f"case:{REGISTRATION}", sequence=1, scope=scope)
         async with publishing(self.broker, "tests") as publisher:
@@ -110,7 +115,7 @@ class Machine:
     ) -> tuple[int, bytes]:
         """Send a request as the candidate."""
         key = KeyRing(self.folder / "keys" / "auth").signing("tokens")
-        token = TokenSigner(key, SystemClock()).access(CandidateCaller(CANDIDATE, "s1"))
+        token = TokenSigner(key, self.clock).access(CandidateCaller(CANDIDATE, "s1"))
         sent = {"Origin": ORIGIN, "Cookie": f"{ACCESS_COOKIE}={token}"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         url = f"{self.url}/api/uploads{path}"
@@ -177,6 +182,8 @@ async def machine_on(
         "UPLOADS_OBJECTS__BUCKET": f"test-{new_id()[-12:]}",
         "UPLOADS_OBJECTS__SECURE": "false",
         "UPLOADS_WORKER__SLOTS": "1",
+        "UPLOADS_DEVELOPMENT": "true",
+        "UPLOADS_CLOCK__FILE": str(tmp_path / "clock.json"),
         "CRASH_ONCE": str(tmp_path / "crashed"),
     }
     await declare(broker_settings, [*QUEUES, LISTENER], ["uploads", "review", "auth", "notify"])

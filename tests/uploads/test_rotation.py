@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.uploads.errors import KeyStillNeededError
-from services.uploads.key_repository import MongoRotations, MongoWrappedKeys, stored_objects
 from services.uploads.object_crypto import EncryptedObjects, KeyWrapper
+from services.uploads.object_records import MongoObjectRecords, MongoRotations, stored_objects
 from services.uploads.rotation import Rotation
 from services.uploads.storage_ports import KeyRecord, WrappedKey
 from services.uploads.use_cases.rotating import PAGE, RetireKey, RotateKeys, count_by_key
@@ -211,25 +211,25 @@ async def test_the_key_in_use_and_one_that_never_was_are_not_retired(vault: Vaul
 
 
 def test_a_stored_object_is_found_wherever_in_a_record_it_stands() -> None:
-    def an_object(key: str) -> dict[str, str]:
-        return {"key": key, "wrapped_key": f"k1.{key}"}
+    def an_object(key: str) -> dict[str, object]:
+        return {"key": key, "wrapped_key": f"k1.{key}", "nonce": "", "sha256": "", "size_bytes": 1}
 
     document = {
         "items": [{"original": an_object("a"), "derivatives": {"copy": an_object("b")}}, {"original": None}],
         "item": {"original": an_object("c")},
-        "erased": {"key": "d", "wrapped_key": ""},
+        "erased": {**an_object("d"), "wrapped_key": ""},
         "deep": [{"more": [an_object("e")]}],
     }
 
-    assert {each.object_key for each in stored_objects(document)} == {"a", "b", "c", "e"}
+    assert {each.stored.key for each in stored_objects(document)} == {"a", "b", "c", "e"}
 
 
 @pytest.mark.real
 async def test_keys_are_exchanged_in_place_wherever_they_stand_and_nothing_else_is(
     mongo_database: Database,
 ) -> None:
-    def an_object(key: str) -> dict[str, str]:
-        return {"key": key, "wrapped_key": f"k1.{key}"}
+    def an_object(key: str) -> dict[str, object]:
+        return {"key": key, "wrapped_key": f"k1.{key}", "nonce": "", "sha256": "", "size_bytes": 1}
 
     document = {
         "_id": "r1",
@@ -246,7 +246,7 @@ async def test_keys_are_exchanged_in_place_wherever_they_stand_and_nothing_else_
     }
     collection = mongo_database["dossiers"]
     await collection.insert_one(document)
-    records = MongoWrappedKeys([collection])
+    records = MongoObjectRecords(collection, [])
     (record,) = await records.page("dossiers", None, 10)
     # A candidate replaces a picture meanwhile: the others move on.
     await collection.update_one({"_id": "r1"}, {"$pull": {"items": {"original.key": "c"}}})
@@ -258,7 +258,7 @@ async def test_keys_are_exchanged_in_place_wherever_they_stand_and_nothing_else_
     assert after is not None
     assert not whole
     assert after["version"] == 7
-    assert sorted(each.wrapped_key for each in stored_objects(after)) == [
+    assert sorted(each.stored.wrapped_key for each in stored_objects(after)) == [
         "k2.a",
         "k2.b",
         "k2.b",

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from services.notify.model import Author, Notice, Registration
+from shared.clock import shanghai_text
 from shared.events import Envelope, Scope
 from shared.events.auth import RegistrationChanged
 from shared.events.review import CaseSentBack, ResultAnnounced
-from shared.events.uploads import DossierSubmitted, RequirementsAdjusted
+from shared.events.uploads import DossierSubmitted, PurgeAnnounced, RequirementsAdjusted
 from shared.policy.model import Policy
 from shared.policy.values import NoticeKind
 
@@ -62,6 +63,13 @@ def result_notice(event: ResultAnnounced, envelope: Envelope) -> Notice:
 def expired_notice(envelope: Envelope) -> Notice:
     """Return the notice that a send-back was not answered in time (S0-32)."""
     return _notice(envelope, NoticeKind.SENDBACK_EXPIRED)
+
+
+def purge_notice(event: PurgeAnnounced, envelope: Envelope) -> Notice:
+    """Return the notice that the dossier will be deleted, with the instant."""
+    return _notice(
+        envelope, NoticeKind.PURGE_ANNOUNCED, words=(f"删除时间：{shanghai_text(event.purge_at)}",)
+    )
 
 
 def adjusted_notice(event: RequirementsAdjusted, envelope: Envelope, policy: Policy) -> Notice:

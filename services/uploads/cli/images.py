@@ -1,12 +1,13 @@
-"""`kaoshen images check`: whether pictures still lie as they were stored."""
+"""`kaoshen images check|reconcile`: whether pictures still lie as they were stored."""
 
 import argparse
 from typing import TYPE_CHECKING
 
 from services.uploads.app import Composed
-from services.uploads.cli.command import UNCLEAN, say
+from services.uploads.cli.command import UNCLEAN, Ticker, say
 from services.uploads.errors import ObjectBrokenError
 from services.uploads.object_crypto import ObjectKeyMissingError
+from services.uploads.use_cases.reconciling import Findings
 
 if TYPE_CHECKING:
     from services.uploads.cli.command import Subjects
@@ -18,6 +19,10 @@ def add_commands(subjects: "Subjects") -> None:
     check = verbs.add_parser("check", help="read and verify every object of a dossier")
     check.add_argument("registration")
     check.set_defaults(command=check_objects)
+    both = verbs.add_parser("reconcile", help="compare the whole store with all records, both ways")
+    both.add_argument("--read", action="store_true", help="decrypt and verify every object too")
+    both.add_argument("--dry-run", action="store_true", help="leave what no record names where it is")
+    both.set_defaults(command=reconcile)
 
 
 async def check_objects(service: Composed, given: argparse.Namespace) -> int:
@@ -27,6 +32,26 @@ async def check_objects(service: Composed, given: argparse.Namespace) -> int:
         say(line)
     say(f"broken objects: {len(broken)}")
     return UNCLEAN if broken else 0
+
+
+async def reconcile(service: Composed, given: argparse.Namespace) -> int:
+    """Compare everything; 0 only if records and objects fit together afterwards."""
+    ticker = Ticker()
+
+    def show(findings: Findings) -> None:
+        ticker(f"{findings.registrations} dossiers, {findings.objects} objects compared")
+
+    found = await service.upkeep.reconcile.whole(show, read=given.read, sweep=not given.dry_run)
+    ticker.end()
+    for what, lines in (("missing", found.missing), ("broken", found.broken), ("orphan", found.orphans)):
+        for line in lines:
+            say(f"{what}  {line}")
+    fate = "left" if given.dry_run else "handed to the deletion"
+    say(
+        f"{found.registrations} dossiers, {found.objects} objects: {len(found.missing)} missing, "
+        f"{len(found.broken)} broken, {len(found.orphans)} orphans {fate}, {found.young} too young to say"
+    )
+    return 0 if found.is_clean and not (given.dry_run and found.orphans) else UNCLEAN
 
 
 async def _broken(service: Composed, registration_id: str) -> list[str]:

@@ -31,7 +31,7 @@ def add_commands(subjects: "Subjects") -> None:
 
 async def list_keys(service: Composed, _: argparse.Namespace) -> int:
     """Show every key and what it opens."""
-    keys, counts = service.upkeep.master_keys, await count_by_key(service.upkeep.wrapped_keys)
+    keys, counts = service.upkeep.master_keys, await count_by_key(service.upkeep.records)
     for key_id in dict.fromkeys((*keys.ids(), *sorted(counts))):
         use = "current" if key_id == keys.current_id() else "older" if key_id in keys.ids() else "MISSING"
         say(f"{key_id}  {use}  {counts.get(key_id, 0)} objects")

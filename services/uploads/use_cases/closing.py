@@ -1,11 +1,14 @@
 """What time alone brings about: missed deadlines, and images that no worker has finished."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
-from services.uploads.due import advanced, due
+from services.uploads.announcing import Step
+from services.uploads.due import advanced, at_rest, due
 from services.uploads.errors import ContendedError
+from services.uploads.model import Dossier
 from services.uploads.ports import Calendars, Dossiers
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import Clock
@@ -30,12 +33,16 @@ class RunDue:
         found = await self.dossiers.due(now, PAGE)
         for dossier in found:
             try:
-                step = due(dossier, await self.rulebook.of(dossier), now)
-                await self.dossiers.save(dossier, step)
+                await self.dossiers.save(dossier, await self._step(dossier, now))
             except TransientError as error:
                 # One dossier that can't be handled now must not keep the others waiting.
                 log.warning("due.postponed", registration=dossier.registration_id, code=error.code)
         return len(found)
+
+    async def _step(self, dossier: Dossier, now: datetime) -> Step:
+        if dossier.erased is not None:
+            return at_rest(dossier)
+        return due(dossier, await self.rulebook.of(dossier), now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from services.uploads.model import Dossier, Rules
 from services.uploads.ports import Dossiers, Registrations, TextCipher
 from services.uploads.requirements import required_codes
 from services.uploads.use_cases.following import CatchUp
-from services.uploads.use_cases.rulebook import Rulebook
+from services.uploads.use_cases.rulebook import Rulebook, refuse_erased
 from shared.clock import Clock
 from shared.rights import Action, owns
 
@@ -44,6 +44,7 @@ class OpenDossier:
 
     Raises:
         DossierNotFoundError: there is no such registration, or it is somebody else's.
+        DossierErasedError: the dossier was deleted by rule.
     """
 
     dossiers: Dossiers
@@ -55,10 +56,12 @@ class OpenDossier:
 
     async def __call__(self, registration_id: str, candidate_id: str) -> DossierPage:
         """Return the page."""
+        dossier = await self.dossiers.find(registration_id)
+        if dossier is not None and owns(Action.OPEN_DOSSIER, candidate_id, dossier.candidate_id):
+            refuse_erased(dossier)
         registration = await self.registrations.find(registration_id)
         if registration is None or not owns(Action.OPEN_DOSSIER, candidate_id, registration.candidate_id):
             raise DossierNotFoundError
-        dossier = await self.dossiers.find(registration_id)
         if dossier is None:
             if not registration.is_active:
                 raise DossierNotFoundError

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from services.uploads.errors import DossierNotFoundError, TooEarlyError
+from services.uploads.errors import DossierErasedError, DossierNotFoundError, TooEarlyError
 from services.uploads.following import Latest
 from services.uploads.model import Dossier, Registration, Rules
 from services.uploads.ports import Dossiers, Policies, Registrations
 from services.uploads.requirements import required_codes
+from shared.clock import shanghai_sentence
 from shared.rights import Action, owns
 
 
@@ -22,9 +23,11 @@ class Rulebook:
 
         Raises:
             TooEarlyError: its registration is not known here.
+            DossierErasedError: nor will it be, as the dossier was deleted by rule.
         """
         registration = await self.registrations.find(dossier.registration_id)
         if registration is None:
+            refuse_erased(dossier)
             raise TooEarlyError
         return self.given(dossier, registration)
 
@@ -57,8 +60,23 @@ async def owned(action: Action, dossiers: Dossiers, registration_id: str, candid
 
     Raises:
         DossierNotFoundError: there is none, or it is somebody else's.
+        DossierErasedError: it was deleted by rule.
     """
     dossier = await dossiers.find(registration_id)
     if dossier is None or not owns(action, candidate_id, dossier.candidate_id):
         raise DossierNotFoundError
+    refuse_erased(dossier)
     return dossier
+
+
+def refuse_erased(dossier: Dossier) -> None:
+    """Say of a dossier that was deleted when that was.
+
+    Raises:
+        DossierErasedError: it was.
+    """
+    if dossier.erased is not None:
+        at = dossier.erased.at
+        raise DossierErasedError(
+            f"您的报名材料已于{shanghai_sentence(at)}按规定删除", erased_at=at.isoformat()
+        )

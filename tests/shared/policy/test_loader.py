@@ -115,11 +115,6 @@ def test_an_inherited_fault_is_named_where_it_was_written(tmp_path: Path) -> Non
         ("review:\n  start_at: 2026-02-27T09:00:00+08:00\n", 2, "review.start_at"),
         ("result:\n  release:\n    district: after_district_finished\n", 3, "result.release.district"),
         ("portal:\n  title: ''\n", 2, "portal.title has no text"),
-        (
-            CATEGORY + "    erase_after_decision: true\n",
-            4,
-            "categories.0.erase_after_decision = true",
-        ),
     ],
 )
 def test_a_setting_without_effect_is_refused_at_start(

@@ -83,6 +83,8 @@ export interface DossierImage {
   sha256: string;
   thumbnail_url: string | null;
   copy_url: string | null;
+  /** Deleted by rule: that it was there is all that is left. */
+  erased: boolean;
 }
 
 export interface Slot {
