@@ -4,7 +4,7 @@ from tests.story.context import Sent, Story, expect_problem
 from tests.story.expectations import RETURN_SMS, RETURN_TEXT
 from tests.story.papers import DIPLOMA, category_named, images_of
 from tests.story.pixels import opened
-from tests.support.gateway_client import Json, eventually
+from tests.support.gateway_client import Json, ProblemError, eventually
 from tests.support.simulators.demo import StaffMember
 from tests.support.staff_client import Staff
 
@@ -99,10 +99,23 @@ async def _give_verdicts(story: Story, reviewer: Staff) -> None:
 
 async def _send_back(story: Story, reviewer: Staff) -> None:
     async with story.step("e.send_back", "退回") as notes:
+        grant = await reviewer.grant(story.case_id)
         case = await reviewer.conclude(story.case_id, "send_back")
         assert case["state"] == "returned", case["state"]
         assert await reviewer.sees_in_queue(story.case_id, "with_candidate"), "not in with_candidate"
         notes.append(f"case {story.case_id} round {case['round']} {case['state']}")
+
+        async def refused() -> ProblemError | None:
+            try:
+                await reviewer.picture(diploma(story).image_id, grant)
+            except ProblemError as problem:
+                return problem
+            return None
+
+        # The grant would be good for minutes; the view ends with the hold (D2).
+        problem = await eventually(refused, within=story.patience, what="the pictures are closed again")
+        assert (problem.status, problem.code) == (403, "grant_refused")
+        notes.append(problem.detail)
 
 
 async def _be_told(story: Story) -> None:

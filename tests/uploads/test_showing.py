@@ -1,11 +1,16 @@
 """The owner's pictures: asked for each time, gone when they are gone, and never an empty answer."""
 
+import contextlib
+import random
+from uuid import UUID
+
 import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from services.uploads.errors import ImageNotFoundError
 from services.uploads.model import Item
-from tests.uploads.builders import REGISTRATION
+from tests.uploads.builders import CANDIDATE, REGISTRATION
 from tests.uploads.conftest import Browser, Uploads
 from tests.uploads.pictures import jpeg
 
@@ -92,3 +97,25 @@ async def test_b5_a_store_that_does_not_answer_is_no_lost_picture(browser: Brows
 
     assert (response.status, "Retry-After" in response.headers) == (503, True)
     assert (await response.json())["code"] == "object_store_unavailable"
+
+
+async def test_d2_ten_thousand_neighbouring_guesses_hit_nothing(browser: Browser, uploads: Uploads) -> None:
+    item, chance = await a_ready_picture(browser, uploads), random.Random(2)
+    digits = list(item.image_id)
+    show = uploads.use_cases.show_image
+
+    hits = 0
+    for _ in range(10_000):
+        guess = digits.copy()
+        for place in chance.sample(
+            [n for n, digit in enumerate(digits) if digit != "-"], chance.randint(1, 3)
+        ):
+            guess[place] = chance.choice("0123456789abcdef")
+        if guess == digits:
+            continue
+        with contextlib.suppress(ImageNotFoundError):
+            await show("".join(guess), CANDIDATE, "copy")
+            hits += 1
+
+    assert hits == 0
+    assert UUID(item.image_id).version == 5
