@@ -22,7 +22,7 @@ async def clamd(folder: Path) -> AsyncIterator[tuple[AnyUrl, AnyUrl]]:
     program = shutil.which("clamd") or shutil.which("clamd", path="/usr/sbin")
     assert program, "this test needs clamav-daemon: BROWSER=1 deploy/embedded/bootstrap.sh installs it"
     port, socket = free_ports().of_slot(0)[0], folder / "clamd.sock"
-    (folder / "signatures").mkdir()
+    (folder / "signatures").mkdir(exist_ok=True)
     # Name, any kind of file, anywhere in it, the bytes.
     (folder / "signatures" / "test.ndb").write_text(f"KaoshenTest.Planted:0:*:{MARKER.hex()}\n")
     settings = {
