@@ -4,10 +4,10 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 EMBEDDED := $(PYTHON) -m deploy.embedded
 
-.PHONY: help run stop status clean kill setup setup-tests setup-tools check lint fast-tests test images
+.PHONY: help run stop status clean kill setup setup-tests setup-tools check lint fast-tests test likeness-report images
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
 	@echo
 	@echo "  make run takes   STORY=yes|once|no  PORT=8080  PORTS_FROM=18100  UPLOADS_INSTANCES=1  WORKERS=1"
 	@echo "                   POLICY=<file>  ROSTER=<file>  STAFF=<file>  CLOCK=2020-03-12T09:00:00+08:00"
@@ -52,6 +52,9 @@ check: lint fast-tests ## lint and fast-tests
 
 test: setup-tests ## all tests: real servers and browser included
 	$(PYTHON) -m pytest $(if $(TESTS),-m "$(TESTS)")
+
+likeness-report: setup-tools ## measure how well pictures that are alike are told apart, into docs/likeness.md
+	$(PYTHON) -m tests.bench.likeness
 
 images: ## build the container images
 	docker compose --env-file deploy/env/compose.env build

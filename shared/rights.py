@@ -28,6 +28,8 @@ class Action(StrEnum):
     SUBMIT_DOSSIER = "uploads.submit-dossier"
     ANSWER_SEND_BACK = "uploads.answer-send-back"
     WITHDRAW_DOSSIER = "uploads.withdraw-dossier"
+    READ_HISTORY = "uploads.read-history"
+    READ_IMAGE_HISTORY = "uploads.read-image-history"
     SHOW_IMAGE = "uploads.show-image"
     UNCOVER_IMAGE = "uploads.uncover-image"
     OPEN_ORIGINAL = "uploads.open-original"
@@ -127,6 +129,8 @@ RIGHTS: Mapping[Action, Rights] = {
     Action.SUBMIT_DOSSIER: _OWNER,
     Action.ANSWER_SEND_BACK: _OWNER,
     Action.WITHDRAW_DOSSIER: _OWNER,
+    Action.READ_HISTORY: _OWNER,
+    Action.READ_IMAGE_HISTORY: _GRANTED,
     Action.SHOW_IMAGE: {**_OWNER, **_GRANTED},
     Action.UNCOVER_IMAGE: _GRANTED,
     # The site only ever gets copies with the mark (E5).

@@ -23,6 +23,7 @@ from services.review.use_cases.following import (
     EndRefusedClaim,
     FollowDossier,
     FollowRegistration,
+    NoteDuplicate,
     NoteRevocation,
     NoteSendBackClosed,
 )
@@ -61,6 +62,7 @@ def build_use_cases(ports: Ports) -> UseCases:
         end_refused_claim=EndRefusedClaim(cases, clock),
         close_case=CloseCase(cases, clock),
         note_send_back_closed=NoteSendBackClosed(cases, clock),
+        note_duplicate=NoteDuplicate(cases),
         note_revocation=NoteRevocation(ports.revoked_sessions),
         claim_case=ClaimCase(cases, clock),
         claim_next=ClaimNext(cases, clock),

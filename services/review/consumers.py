@@ -8,6 +8,7 @@ from shared.events.uploads import (
     DossierClaimRefused,
     DossierClosed,
     DossierLocked,
+    DuplicateFound,
     SendbackClosed,
 )
 from shared.messaging.consumer import Subscription
@@ -18,9 +19,10 @@ FOLLOW_DOSSIER = QueueSpec(
     "review.follow-dossier",
     (DossierChanged, DossierLocked, DossierClaimRefused, DossierClosed, SendbackClosed),
 )
+NOTE_DUPLICATE = QueueSpec("review.note-duplicate", (DuplicateFound,))
 FOLLOW_SESSIONS = QueueSpec("review.follow-sessions", (SessionRevoked,))
 
-QUEUES: tuple[QueueSpec, ...] = (FOLLOW_REGISTRATION, FOLLOW_DOSSIER, FOLLOW_SESSIONS)
+QUEUES: tuple[QueueSpec, ...] = (FOLLOW_REGISTRATION, FOLLOW_DOSSIER, NOTE_DUPLICATE, FOLLOW_SESSIONS)
 
 
 def subscriptions(use_cases: UseCases) -> list[Subscription]:
@@ -29,6 +31,21 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
     async def follow_registration(event: RegistrationChanged, envelope: Envelope) -> None:
         await use_cases.follow_registration(event.registration_id, event, envelope.sequence)
 
+    async def note_duplicate(event: DuplicateFound, envelope: Envelope) -> None:
+        await use_cases.note_duplicate(envelope.registration, envelope.scope, event)
+
+    async def note_revocation(event: SessionRevoked, _: Envelope) -> None:
+        await use_cases.note_revocation(event.session_id, event.revoked_at)
+
+    return [
+        Subscription(FOLLOW_REGISTRATION, {RegistrationChanged: follow_registration}),
+        _follow_dossier(use_cases),
+        Subscription(NOTE_DUPLICATE, {DuplicateFound: note_duplicate}),
+        Subscription(FOLLOW_SESSIONS, {SessionRevoked: note_revocation}),
+    ]
+
+
+def _follow_dossier(use_cases: UseCases) -> Subscription:
     async def follow_dossier(event: DossierChanged, envelope: Envelope) -> None:
         await use_cases.follow_dossier(envelope.registration, event, envelope.sequence, envelope.scope.policy)
 
@@ -44,20 +61,13 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
     async def note_send_back_closed(event: SendbackClosed, envelope: Envelope) -> None:
         await use_cases.note_send_back_closed(envelope.registration, event)
 
-    async def note_revocation(event: SessionRevoked, _: Envelope) -> None:
-        await use_cases.note_revocation(event.session_id, event.revoked_at)
-
-    return [
-        Subscription(FOLLOW_REGISTRATION, {RegistrationChanged: follow_registration}),
-        Subscription(
-            FOLLOW_DOSSIER,
-            {
-                DossierChanged: follow_dossier,
-                DossierLocked: begin_review,
-                DossierClaimRefused: end_refused_claim,
-                DossierClosed: close_case,
-                SendbackClosed: note_send_back_closed,
-            },
-        ),
-        Subscription(FOLLOW_SESSIONS, {SessionRevoked: note_revocation}),
-    ]
+    return Subscription(
+        FOLLOW_DOSSIER,
+        {
+            DossierChanged: follow_dossier,
+            DossierLocked: begin_review,
+            DossierClaimRefused: end_refused_claim,
+            DossierClosed: close_case,
+            SendbackClosed: note_send_back_closed,
+        },
+    )

@@ -12,6 +12,7 @@ from services.review.model import (
     Case,
     Decision,
     Dossier,
+    Duplicate,
     Entry,
     Hold,
     Item,
@@ -66,6 +67,7 @@ class CaseDocuments:
             send_back=self._read_send_back(document["send_back"], case_id),
             decision=Decision(**document["decision"]) if document["decision"] else None,
             announced=tuple(document["announced"]),
+            duplicates=tuple(Duplicate(**each) for each in document.get("duplicates", ())),
         )
 
     def registration(self, case: Case) -> Document | None:
@@ -183,4 +185,5 @@ _WRITERS: Mapping[str, Callable[[CaseDocuments, Case], Any]] = {
     "send_back": CaseDocuments.send_back,
     "decision": _plain("decision"),
     "announced": lambda _, case: list(case.announced),
+    "duplicates": lambda _, case: [_fields(each) for each in case.duplicates],
 }

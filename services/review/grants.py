@@ -23,14 +23,17 @@ class SignedGrants(Grants):
     clock: Clock
 
     @override
-    def sign(self, staff: Staff, images: Sequence[str], purpose: str, hold: int) -> ViewGrant:
-        """Return a grant for exactly these image versions, good as long as the hold is live at most."""
+    def sign(
+        self, staff: Staff, images: Sequence[str], purpose: str, *, case_id: str, hold: int
+    ) -> ViewGrant:
+        """Return a grant for exactly these image versions, as long as the case's hold is live at most."""
         now = self.clock.now()
         claims = {
             "staff": staff.staff_id,
             "sid": staff.session_id,
             "images": list(images),
             "purpose": purpose,
+            "case": case_id,
             "hold": hold,
         }
         return ViewGrant(signed(claims, self.key, now, LIFE), now + LIFE)

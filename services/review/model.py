@@ -233,6 +233,20 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Another candidate's picture that shows the same paper as one of this case's: a hint, no conclusion.
+
+    District and site are the other case's, as they were when it was found.
+    """
+
+    image_id: str
+    other_case: str
+    other_image: str
+    district: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the case's history."""
 
@@ -269,6 +283,7 @@ class Case:
     send_back: SendBack | None = None
     decision: Decision | None = None
     announced: tuple[ReviewLevel, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
 
     @property
     def level(self) -> ReviewLevel | None:
@@ -321,6 +336,7 @@ class Row:
     image_count: int
     hold: Hold | None
     overdue: tuple[Overdue, ...] = ()
+    duplicates: int = 0
 
 
 @dataclass(frozen=True, slots=True)

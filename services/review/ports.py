@@ -78,8 +78,10 @@ class ViewGrant:
 class Grants(Protocol):
     """Signs view grants."""
 
-    def sign(self, staff: Staff, images: Sequence[str], purpose: str, hold: int) -> ViewGrant:
-        """Return a grant for exactly these image versions, good as long as the hold is live at most."""
+    def sign(
+        self, staff: Staff, images: Sequence[str], purpose: str, *, case_id: str, hold: int
+    ) -> ViewGrant:
+        """Return a grant for exactly these image versions, as long as the case's hold is live at most."""
         ...
 
 

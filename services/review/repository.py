@@ -34,6 +34,7 @@ ROW_FIELDS = {
     "resubmitted": 1,
     "hold": 1,
     "send_back.round": 1,
+    "duplicates.image_id": 1,
 }
 
 INDEXES: dict[str, tuple[Index, ...]] = {
@@ -169,6 +170,7 @@ class MongoCases(Cases):
             image_count=dossier.get("image_count", 0),
             hold=hold if hold is not None and hold.is_live(now) else None,
             overdue=tuple(dossier.get("overdue", ())),
+            duplicates=len({each["image_id"] for each in document.get("duplicates", ())}),
         )
 
 

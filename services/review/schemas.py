@@ -6,12 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from services.review.duplicates import duplicates_of
 from services.review.model import (
     MOST_COMMENT,
     MOST_TEXT,
     Case,
     CaseState,
     Conclusion,
+    Duplicate,
     Hold,
     HoldState,
     Item,
@@ -38,8 +40,10 @@ from shared.events.review import ReviewLevel
 from shared.events.uploads import Overdue
 from shared.policy.model import Policy
 from shared.policy.variables import described as facts_in_words
+from shared.rights import Action, oversees
 from shared.web.requests import Answer, Request
 
+NUMBER_LENGTH = 8
 CaseId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,80}$")]
 
 
@@ -107,6 +111,7 @@ class QueueItem(Answer):
     image_count: int
     overdue: tuple[Overdue, ...]
     holder: HolderAnswer | None
+    duplicates: int
 
     @classmethod
     def of(cls, row: Row, staff: Staff) -> "QueueItem":
@@ -132,6 +137,7 @@ class QueueItem(Answer):
                 until=hold.ends_at,
                 mine=hold.staff_id == staff.staff_id,
             ),
+            duplicates=row.duplicates,
         )
 
 
@@ -269,6 +275,25 @@ class PreviousAnswer(Answer):
     text: str | None
 
 
+class DuplicateAnswer(Answer):
+    """Another candidate's picture that seems to show the same paper: a hint, no conclusion.
+
+    Beyond the own desk only the number is said, by which the other office can be asked.
+    """
+
+    number: str
+    case_id: str | None
+    image_id: str | None
+
+    @classmethod
+    def of(cls, found: Duplicate, staff: Staff) -> "DuplicateAnswer":
+        """Return the answer."""
+        number = f"{found.district}-{found.other_case[:NUMBER_LENGTH]}"
+        if not oversees(Action.READ_CASE, staff, found):
+            return cls(number=number, case_id=None, image_id=None)
+        return cls(number=number, case_id=found.other_case, image_id=found.other_image)
+
+
 class ItemAnswer(Answer):
     """One picture of the case."""
 
@@ -283,9 +308,10 @@ class ItemAnswer(Answer):
     height: int
     verdict: VerdictAnswer | None
     previous: PreviousAnswer | None
+    duplicates: tuple[DuplicateAnswer, ...]
 
     @classmethod
-    def of(cls, item: Item, opened: OpenCase, level: ReviewLevel, previous: Previous | None) -> "ItemAnswer":
+    def of(cls, item: Item, opened: OpenCase, staff: Staff, previous: Previous | None) -> "ItemAnswer":
         """Return the answer."""
         category = opened.policy.find_category(item.category)
         slot = category.slot(item.slot) if category and item.slot else None
@@ -299,11 +325,14 @@ class ItemAnswer(Answer):
             replaces=item.replaces,
             width=item.width,
             height=item.height,
-            verdict=VerdictAnswer.of(opened.case.verdict(item.image_id, level)),
+            verdict=VerdictAnswer.of(opened.case.verdict(item.image_id, opened.case.level or staff.level)),
             previous=None
             if previous is None
             else PreviousAnswer(
                 image_id=previous.image_id, reason_label=previous.reason_label, text=previous.text
+            ),
+            duplicates=tuple(
+                DuplicateAnswer.of(each, staff) for each in duplicates_of(opened.case, item.image_id)
             ),
         )
 
@@ -356,10 +385,7 @@ class CaseAnswer(Answer):
             heading=case.registration.heading if case.registration else "",
             registration=RegistrationAnswer.of(case, policy),
             hold=HoldAnswer.of(case.hold, staff, opened.now),
-            items=tuple(
-                ItemAnswer.of(item, opened, case.level or staff.level, previous.get(item.image_id))
-                for item in items
-            ),
+            items=tuple(ItemAnswer.of(item, opened, staff, previous.get(item.image_id)) for item in items),
             reasons=_reasons(policy, items),
             timeline=tuple(
                 TimelineEntry(at=entry.at, kind=entry.kind, who=entry.who, text=entry_text(entry, policy))

@@ -9,12 +9,14 @@ from aiohttp import web
 from services.uploads.clamd import Clamd
 from services.uploads.consumers import subscriptions, worker_subscriptions
 from services.uploads.deletion_repository import DELETION_INDEXES
+from services.uploads.fingerprint_repository import FINGERPRINT_INDEXES, MongoFingerprints
 from services.uploads.grants import SignedGrants
 from services.uploads.object_crypto import EncryptedObjects, KeyWrapper
 from services.uploads.picture_routes import USE_CASES, picture_routes
 from services.uploads.ports import (
     Calendars,
     Dossiers,
+    Fingerprints,
     Grants,
     Objects,
     Policies,
@@ -33,6 +35,7 @@ from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
 from services.uploads.use_cases.closing import FollowCalendars, RunDue
 from services.uploads.use_cases.confirming import ConfirmImage
+from services.uploads.use_cases.duplicates import FindDuplicates
 from services.uploads.use_cases.following import CatchUp, FollowRegistration, NoteRevocation
 from services.uploads.use_cases.handshake import (
     ApplyDecision,
@@ -43,9 +46,11 @@ from services.uploads.use_cases.handshake import (
     ReviewCommands,
     WithdrawSendBack,
 )
+from services.uploads.use_cases.history import ReadHistory, ReadImageHistory
 from services.uploads.use_cases.intake import AcceptImage
 from services.uploads.use_cases.malware_gate import MalwareGate
 from services.uploads.use_cases.opening import OpenDossier
+from services.uploads.use_cases.returned_shots import ReturnedShots
 from services.uploads.use_cases.rulebook import Rulebook
 from services.uploads.use_cases.showing import PictureShelf, ShowImage
 from services.uploads.use_cases.staff_views import (
@@ -65,7 +70,7 @@ from services.uploads.use_cases.submission import (
 )
 from services.uploads.use_cases.watermarking import WatermarkImage
 from services.uploads.view_repository import MongoViewCounts, MongoViews
-from services.uploads.workshop import tried, workshop
+from services.uploads.workshop import COMPARING_CHILD, tried, workshop
 from shared.clock import Clock
 from shared.messaging.consumer import consuming
 from shared.messaging.outbox import Outbox, relaying
@@ -85,6 +90,7 @@ DELETIONS_SECONDS = 5.0
 # One page each time: what is due is counted in days.
 RETENTION_SECONDS = 15.0
 RECONCILE_SECONDS = 60.0
+COMPARING_SLOTS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ class Ports:
     view_counts: ViewCounts
     workshop: Workshop
     revoked_sessions: RevokedSessions
+    fingerprints: Fingerprints
     bodies: BodiesInFlight
     stamped_bytes: int
 
@@ -125,6 +132,8 @@ def build_use_cases(ports: Ports) -> UseCases:
         answer_send_back=AnswerSendBack(dossiers, rulebook, clock),
         withdraw_dossier=WithdrawDossier(dossiers, rulebook, clock),
         show_image=ShowImage(shelf),
+        read_history=ReadHistory(dossiers),
+        read_image_history=ReadImageHistory(gate, dossiers),
         show_image_to_staff=ShowImageToStaff(gate, stamped),
         uncover_image=UncoverImage(gate, stamped),
         open_original=OpenOriginal(gate, stamped, dossiers, clock),
@@ -171,7 +180,8 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
     """Open what uploads needs; on leaving, what it has written is sent."""
     async with running(settings, "uploads", role) as runtime, workshop(settings.viewing.slots) as stamps:
         database = runtime.database
-        await database.declare({**INDEXES, **DELETION_INDEXES})
+        fingerprints = {"fingerprints": FINGERPRINT_INDEXES}
+        await database.declare({**INDEXES, **DELETION_INDEXES, **fingerprints})
         outbox = Outbox(database["dossiers"], runtime.publisher)
         store = ObjectStore(settings.objects)
         master_keys = master_keys_in(settings.keys.directory)
@@ -189,6 +199,7 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
             view_counts=MongoViewCounts(database["view_counts"]),
             workshop=stamps,
             revoked_sessions=revoked,
+            fingerprints=MongoFingerprints(database["fingerprints"]),
             bodies=BodiesInFlight(settings.intake.bodies),
             stamped_bytes=settings.viewing.cache_bytes,
         )
@@ -208,6 +219,7 @@ def upkeep_ports(ports: Ports) -> UpkeepPorts:
         objects=ports.objects,
         policies=ports.policies,
         cipher=ports.cipher,
+        fingerprints=ports.fingerprints,
         clock=ports.clock,
     )
 
@@ -236,23 +248,45 @@ async def run_api(settings: UploadsSettings) -> None:
 
 async def run_worker(settings: UploadsSettings) -> None:
     """Make watermarked copies until told to stop."""
-    async with composed(settings, "worker") as service, workshop(settings.worker.slots) as slots:
+    async with (
+        composed(settings, "worker") as service,
+        workshop(settings.worker.slots) as slots,
+        workshop(COMPARING_SLOTS, COMPARING_CHILD) as comparing,
+    ):
         await tried(slots)
+        await tried(comparing)
+        # Rarely needed, so it is started anew when it is.
+        await comparing.stop()
         ports, runtime, scanner = service.ports, service.runtime, _scanner(settings.malware)
+        rulebook = Rulebook(ports.registrations, ports.policies)
         watermark_image = WatermarkImage(
             ports.dossiers,
             ports.registrations,
             ports.objects,
             slots,
-            Rulebook(ports.registrations, ports.policies),
+            ReturnedShots(ports.dossiers, ports.objects, comparing),
+            rulebook,
             ports.cipher,
             ports.clock,
             MalwareGate(scanner),
         )
+        find_duplicates = FindDuplicates(
+            ports.dossiers,
+            ports.registrations,
+            ports.objects,
+            comparing,
+            ports.fingerprints,
+            rulebook,
+            ports.cipher,
+            ports.clock,
+        )
         checks = service.checks() if scanner is None else {**service.checks(), "scanner": scanner.ping}
         async with (
             consuming(
-                worker_subscriptions(watermark_image), settings.broker, runtime.publisher, runtime.sealer
+                worker_subscriptions(watermark_image, find_duplicates),
+                settings.broker,
+                runtime.publisher,
+                runtime.sealer,
             ),
             inner(settings.http, checks),
         ):

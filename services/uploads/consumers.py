@@ -1,6 +1,7 @@
 """What uploads listens to."""
 
 from services.uploads.use_cases import UseCases
+from services.uploads.use_cases.duplicates import FindDuplicates
 from services.uploads.use_cases.watermarking import WatermarkImage
 from shared.events import Envelope
 from shared.events.auth import RegistrationChanged, SessionRevoked
@@ -12,7 +13,7 @@ from shared.events.review import (
     SendbackDeadlineExtended,
     SendbackWithdrawalRequested,
 )
-from shared.events.uploads import ImageReceived
+from shared.events.uploads import ComparisonRequested, ImageReceived
 from shared.messaging.consumer import Subscription
 from shared.messaging.topology import QueueSpec
 
@@ -31,8 +32,16 @@ HOLD_DOSSIER = QueueSpec(
 FOLLOW_SESSIONS = QueueSpec("uploads.follow-sessions", (SessionRevoked,))
 # A crash counts against every message in hand: two keep the innocent few.
 WATERMARK_IMAGE = QueueSpec("uploads.watermark-image", (ImageReceived,), prefetch=2)
+# Comparing two pictures takes long: one at a time.
+FIND_DUPLICATES = QueueSpec("uploads.find-duplicates", (ComparisonRequested,), prefetch=1)
 
-QUEUES: tuple[QueueSpec, ...] = (FOLLOW_REGISTRATION, HOLD_DOSSIER, FOLLOW_SESSIONS, WATERMARK_IMAGE)
+QUEUES: tuple[QueueSpec, ...] = (
+    FOLLOW_REGISTRATION,
+    HOLD_DOSSIER,
+    FOLLOW_SESSIONS,
+    WATERMARK_IMAGE,
+    FIND_DUPLICATES,
+)
 
 
 def subscriptions(use_cases: UseCases) -> list[Subscription]:
@@ -44,13 +53,21 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
     ]
 
 
-def worker_subscriptions(watermark_image: WatermarkImage) -> list[Subscription]:
-    """Return the subscription of the `worker` role."""
+def worker_subscriptions(
+    watermark_image: WatermarkImage, find_duplicates: FindDuplicates
+) -> list[Subscription]:
+    """Return the subscriptions of the `worker` role."""
 
     async def watermark(event: ImageReceived, envelope: Envelope) -> None:
         await watermark_image(envelope.registration, event.image_id)
 
-    return [Subscription(WATERMARK_IMAGE, {ImageReceived: watermark})]
+    async def compare(event: ComparisonRequested, envelope: Envelope) -> None:
+        await find_duplicates(envelope.registration, event.image_id)
+
+    return [
+        Subscription(WATERMARK_IMAGE, {ImageReceived: watermark}),
+        Subscription(FIND_DUPLICATES, {ComparisonRequested: compare}),
+    ]
 
 
 def _follow_registration(use_cases: UseCases) -> Subscription:

@@ -19,6 +19,7 @@ from services.uploads.model import (
     Receipt,
     RefusedItem,
     ReturnedPlace,
+    ReturnedVersion,
     SendBack,
     Standing,
     StoredObject,
@@ -66,6 +67,7 @@ def head_document(dossier: Dossier) -> Document:
         "receipt": _receipt_document(dossier.receipt),
         "send_back": sendback_document(dossier.send_back),
         "expired": sendback_document(dossier.expired),
+        "returned_versions": [_returned_document(version) for version in dossier.returned_versions],
         "expired_at": dossier.expired_at,
         "rounds": dossier.rounds,
         "decided": dossier.decided,
@@ -100,6 +102,7 @@ def item_document(item: Item) -> Document:
         "derivatives": derivatives_document(item.derivatives) if item.derivatives else None,
         "covers": [list(box) for box in item.covers],
         "awaits": item.awaits.value if item.awaits else None,
+        "insisted": item.insisted,
     }
 
 
@@ -163,6 +166,8 @@ def dead_document(dead: DeadVersion) -> Document:
         "candidate_id": dead.candidate_id,
         "cause": dead.cause,
         "ended_at": dead.ended_at,
+        "sendback_id": dead.sendback_id,
+        "reason_code": dead.reason_code,
         "item": item_document(dead.item),
     }
 
@@ -206,6 +211,7 @@ def read_dossier(document: Document) -> Dossier:
         decided_at=document.get("decided_at"),
         purge_notices=tuple(document.get("purge_notices", ())),
         erased=Erased(**erased) if (erased := document.get("erased")) else None,
+        returned_versions=tuple(ReturnedVersion(**each) for each in document.get("returned_versions", ())),
     )
 
 
@@ -237,6 +243,8 @@ def read_dead(document: Document) -> DeadVersion:
         candidate_id=document["candidate_id"],
         cause=document["cause"],
         ended_at=ended_at,
+        sendback_id=document.get("sendback_id"),
+        reason_code=document.get("reason_code"),
     )
 
 
@@ -294,6 +302,15 @@ def _codes(codes: frozenset[str] | None) -> list[str] | None:
 
 def _read_codes(codes: list[str] | None) -> frozenset[str] | None:
     return None if codes is None else frozenset(codes)
+
+
+def _returned_document(version: ReturnedVersion) -> Document:
+    return {
+        "image_id": version.image_id,
+        "category": version.category,
+        "slot": version.slot,
+        "sha256": version.sha256,
+    }
 
 
 def _object_document(stored: StoredObject) -> Document:

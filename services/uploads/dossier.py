@@ -12,7 +12,6 @@ from services.uploads.due import PROCESSING_TIME
 from services.uploads.errors import (
     CategoryFullError,
     CategoryUnknownError,
-    IdenticalImageError,
     ImageNotFoundError,
     SlotTakenError,
 )
@@ -36,6 +35,7 @@ from services.uploads.openness import (
     settled_count,
     supplied_papers,
 )
+from services.uploads.returned import refuse_same_bytes
 from shared.events import Event
 from shared.events.uploads import (
     ImageReceived,
@@ -61,6 +61,7 @@ class NewImage:
     size_bytes: int
     received_at: datetime
     original: StoredObject
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,6 @@ def add_image(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> I
     """
     category = _category(rules, new.category)
     index, old = _target(dossier, rules, new, now)
-    _refuse_identical(dossier, new.sha256)
     place = dossier.send_back.places[index] if dossier.send_back and index is not None else None
     slot = _slot(dossier, category, new.slot, old, place)
     if dossier.count(category.code) - (old is not None) >= category.max_images:
@@ -107,7 +107,9 @@ def add_image(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> I
         received_at=new.received_at,
         original=new.original,
         replaces=_predecessor(dossier, old, place),
+        insisted=new.anyway,
     )
+    refuse_same_bytes(dossier, item, old)
     after = _with_items(dossier, _in_place(dossier.items, old, item), now)
     after = replace(_answering(after, index, item.image_id), refused=_still_refused(dossier, item))
     event = ImageReceived(image_id=item.image_id, category=item.category, slot=item.slot)
@@ -253,12 +255,6 @@ def _free_slot(category: MaterialCategory, wanted: str | None, taken: set[str | 
     return wanted
 
 
-def _refuse_identical(dossier: Dossier, sha256: str) -> None:
-    twin = next((item for item in dossier.items if item.sha256 == sha256), None)
-    if twin is not None:
-        raise IdenticalImageError(image_id=twin.image_id, category=twin.category)
-
-
 def _predecessor(dossier: Dossier, old: Item | None, place: ReturnedPlace | None) -> str | None:
     """Return the version that a reviewer has seen in this place, not one that came and went since."""
     if place is not None and place.image_id is not None:
@@ -304,7 +300,12 @@ def _answering(dossier: Dossier, index: int | None, image_id: str | None) -> Dos
 
 
 def _dead(dossier: Dossier, item: Item, cause: DeathCause, now: datetime) -> DeadVersion:
-    return DeadVersion(item, dossier.registration_id, dossier.candidate_id, cause, now)
+    dead = DeadVersion(item, dossier.registration_id, dossier.candidate_id, cause, now)
+    index = _place_of(dossier, item)
+    if dossier.send_back is None or index is None:
+        return dead
+    reason = dossier.send_back.places[index].reason_code
+    return replace(dead, sendback_id=dossier.send_back.sendback_id, reason_code=reason)
 
 
 def _in_place(items: tuple[Item, ...], old: Item | None, new: Item) -> tuple[Item, ...]:

@@ -34,9 +34,9 @@ class SignedGrants:
                 "images": [*images],
                 "purpose": str(purpose),
             }:
-                hold = claims.get("hold")
-                if hold is not None and not isinstance(hold, int):
+                hold, held = claims.get("hold"), claims.get("case")
+                if not isinstance(hold, int | None) or not isinstance(held, str | None):
                     raise GrantRefusedError
-                return Grant(staff_id, session_id, frozenset(map(str, images)), purpose, hold)
+                return Grant(staff_id, session_id, frozenset(map(str, images)), purpose, hold, held)
             case _:
                 raise GrantRefusedError

@@ -23,6 +23,7 @@ from services.uploads.model import (
     Standing,
     Verdict,
 )
+from services.uploads.returned import remembering
 from shared.events.review import CaseClaimed, CaseDecided, CaseReleased, CaseSentBack, ImageVerdict
 from shared.events.uploads import DossierClaimRefused, DossierLocked, ManifestItem
 
@@ -103,6 +104,7 @@ def send_back(
         send_back=opened,
         overdue=(),
     )
+    after = remembering(after, places)
     return announced(replace(after, next_due_at=next_look(after, rules, now)), rules, [])
 
 

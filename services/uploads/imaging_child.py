@@ -8,10 +8,11 @@ import math
 import resource
 import sys
 import warnings
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from services.uploads.imaging.decoding import BrokenImageError
-from services.uploads.imaging.operations import OPERATIONS
+from services.uploads.imaging.operations import OPERATIONS, Operation
 from services.uploads.imaging_wire import HEADER_BYTES, framed
 
 MEMORY_BYTES = 1 << 30
@@ -19,8 +20,8 @@ MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 10
 
 
-def main() -> None:
-    """Serve until the parent closes the pipe."""
+def serve(operations: Mapping[str, Operation]) -> None:
+    """Do what the parent asks for until it closes the pipe."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # What Pillow finds odd about a hostile file is no line of the worker's log.
@@ -30,7 +31,7 @@ def main() -> None:
         _allow(CPU_SECONDS)
         header = json.loads(request)
         blobs = [_read(source) or b"" for _ in range(header["blobs"])]
-        target.writelines(_answer(header, blobs))
+        target.writelines(_answer(operations[header["op"]], header["params"], blobs))
         target.flush()
 
 
@@ -41,9 +42,9 @@ def _allow(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def _answer(header: dict[str, Any], blobs: list[bytes]) -> list[bytes]:
+def _answer(operation: Operation, params: dict[str, Any], blobs: list[bytes]) -> list[bytes]:
     try:
-        made = OPERATIONS[header["op"]](header["params"], blobs)
+        made = operation(params, blobs)
     except BrokenImageError:
         return framed({"readable": False}, ())
     return framed({"readable": True, "values": made.values, "blobs": len(made.blobs)}, made.blobs)
@@ -57,4 +58,4 @@ def _read(source: BinaryIO) -> bytes | None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(OPERATIONS)

@@ -27,6 +27,7 @@ ClosedReason = Literal[
 ]
 
 DeathCause = Literal["removed", "replaced", "refused"]
+Ender = Literal["candidate", "worker"]
 
 
 class ItemStatus(StrEnum):
@@ -83,7 +84,10 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A live image version; it is never changed, only finished, replaced or removed."""
+    """A live image version; it is never changed, only finished, replaced or removed.
+
+    `insisted`: the candidate was told that it is the returned shot again, and sent it all the same.
+    """
 
     image_id: str
     category: str
@@ -97,6 +101,7 @@ class Item:
     derivatives: Derivatives | None = None
     covers: tuple[Box, ...] = ()
     awaits: Awaits | None = None
+    insisted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +119,23 @@ class RefusedItem:
 
 @dataclass(frozen=True, slots=True)
 class DeadVersion:
-    """An image version that is no longer live: who ended it, when and how."""
+    """An image version that is no longer live: who ended it, when and how.
+
+    Where it was returned, or answered a return, `sendback_id` and `reason_code` say of which and why.
+    """
 
     item: Item
     registration_id: str
     candidate_id: str
     cause: DeathCause
     ended_at: datetime
+    sendback_id: str | None = None
+    reason_code: str | None = None
+
+    @property
+    def ended_by(self) -> Ender:
+        """Return who ended it."""
+        return "worker" if self.cause == "refused" else "candidate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +176,16 @@ class Standing:
     submitted_at: datetime | None
     site_passed: bool
     decided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedVersion:
+    """An image version that a reviewer has returned, and where it stood."""
+
+    image_id: str
+    category: str
+    slot: str | None
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +276,7 @@ class Dossier:
     receipt: Receipt | None = None
     send_back: SendBack | None = None
     expired: SendBack | None = None
+    returned_versions: tuple[ReturnedVersion, ...] = ()
     expired_at: datetime | None = None
     rounds: int = 0
     decided: bool = False

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from services.uploads.chronicle import HistoryAnswer
 from services.uploads.errors import (
     DailyViewsReachedError,
     FreshCodeNeededError,
@@ -19,7 +20,7 @@ from shared.errors import InvalidError
 from shared.rights import Action
 from shared.web.identity import CandidateCaller, StaffCaller, anyone, staff
 from shared.web.openapi import Described, described
-from shared.web.requests import no_content, read_json
+from shared.web.requests import answer, no_content, read_json
 
 USE_CASES = web.AppKey("USE_CASES", UseCases)
 picture_routes = web.RouteTableDef()
@@ -52,6 +53,21 @@ async def get_copy(request: web.Request) -> web.Response:
 async def get_thumbnail(request: web.Request) -> web.Response:
     """Show the thumbnail: to its owner, or stamped and covered to staff."""
     return await _show(request, "thumbnail")
+
+
+@picture_routes.get(f"{IMAGE}/history")
+@described(
+    Described(
+        action=Action.READ_IMAGE_HISTORY,
+        response=HistoryAnswer,
+        problems=(GrantRefusedError, ImageNotFoundError),
+    )
+)
+async def get_image_history(request: web.Request) -> web.Response:
+    """List for staff the versions that came before a granted picture in its place, and why they ended."""
+    viewer, image_id = _viewer(staff(request)), request.match_info["image_id"]
+    found = await request.app[USE_CASES].read_image_history(image_id, viewer, _grant(request))
+    return answer(HistoryAnswer.of(found))
 
 
 @picture_routes.post(f"{IMAGE}/uncovered")

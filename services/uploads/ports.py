@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from services.uploads.announcing import Step
 from services.uploads.dossier import ImageStep
+from services.uploads.fingerprint import Fingerprint
 from services.uploads.model import (
     Box,
     DeadVersion,
@@ -47,8 +48,10 @@ class Dossiers(Protocol):
         """
         ...
 
-    async def finish_image(self, dossier: Dossier, item: Item, derivatives: Derivatives) -> bool:
-        """Mark an image as ready and announce it, if it still is processing; tell whether it was."""
+    async def finish_image(
+        self, dossier: Dossier, item: Item, derivatives: Derivatives, facts: Sequence[Event] = ()
+    ) -> bool:
+        """Mark an image as ready if it still is processing, and announce all that; tell whether it was."""
         ...
 
     async def add_cover(self, image_id: str, cover: Box) -> bool:
@@ -77,6 +80,10 @@ class Dossiers(Protocol):
 
     async def find_dead(self, image_id: str) -> DeadVersion | None:
         """Return an image version that is no longer live."""
+        ...
+
+    async def history(self, registration_id: str, limit: int) -> list[DeadVersion]:
+        """Return the last image versions of a dossier that are no longer live, the newest end first."""
         ...
 
     async def due(self, now: datetime, limit: int) -> list[Dossier]:
@@ -196,6 +203,22 @@ class Scanner(Protocol):
         ...
 
 
+class Fingerprints(Protocol):
+    """What is kept of image versions to find their like."""
+
+    async def keep(self, fingerprint: Fingerprint) -> None:
+        """Keep a fingerprint; once is enough, twice does no harm."""
+        ...
+
+    async def near(self, fingerprint: Fingerprint, limit: int) -> list[Fingerprint]:
+        """Return other fingerprints of the category that may be like this one: at least all within reach."""
+        ...
+
+    async def forget(self, registration_id: str) -> None:
+        """Forget a registration that is erased."""
+        ...
+
+
 class Policies(Protocol):
     """The policies: every version, and the calendars of today."""
 
@@ -228,6 +251,10 @@ class TextCipher(Protocol):
         """Return the text."""
         ...
 
+    def digest(self, text: str) -> str:
+        """Return the keyed digest of a text, equal for texts that people would call equal."""
+        ...
+
 
 ViewKind = Literal["copy", "thumbnail", "uncovered", "original", "covered", "covers_cleared"]
 
@@ -256,13 +283,17 @@ class Views(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What review allows a staff member to see for some minutes, and no longer than the hold it names."""
+    """What review allows a staff member to see for some minutes, and no longer than the hold it names.
+
+    `case` is the registration that is held; a picture that resembles one of its own lies in another dossier.
+    """
 
     staff_id: str
     session_id: str
     images: frozenset[str]
     purpose: str
     hold: int | None = None
+    case: str | None = None
 
 
 class ViewCounts(Protocol):

@@ -56,7 +56,7 @@ INDEXES: dict[str, tuple[Index, ...]] = {
     ),
     "calendars": (),
     "registrations": (),
-    "image_versions": (Index(keys=(("registration_id", 1),)),),
+    "image_versions": (Index(keys=(("registration_id", 1), ("ended_at", -1))),),
     "audit": (),
     "view_counts": (Index(keys=(("over_at", 1),), expire_after_seconds=0),),
     "revoked_sessions": REVOCATION_INDEXES,
@@ -110,8 +110,10 @@ class MongoDossiers:
         update = _image_update(before, step)
         return await self._apply(where, update, step.dossier, step.events, _array_filters(step))
 
-    async def finish_image(self, dossier: Dossier, item: Item, derivatives: Derivatives) -> bool:
-        """Mark an image as ready and announce it, if it still is processing."""
+    async def finish_image(
+        self, dossier: Dossier, item: Item, derivatives: Derivatives, facts: Sequence[Event] = ()
+    ) -> bool:
+        """Mark an image as ready and announce it, and `facts`, if it still is processing."""
         processing = {"image_id": item.image_id, "status": ItemStatus.PROCESSING.value}
         update = {
             "$set": {
@@ -121,7 +123,7 @@ class MongoDossiers:
         }
         event = ImageReady(image_id=item.image_id, category=item.category)
         where = {"items": {"$elemMatch": processing}}
-        return await self._apply(where, update, dossier, (event,), [{"done.image_id": item.image_id}])
+        return await self._apply(where, update, dossier, (event, *facts), [{"done.image_id": item.image_id}])
 
     async def add_cover(self, image_id: str, cover: Box) -> bool:
         """Cover one more place of a live image by hand."""
@@ -165,6 +167,12 @@ class MongoDossiers:
         """Return an image version that is no longer live."""
         document = await self.versions.find_one({"_id": image_id})
         return read_dead(document) if document else None
+
+    async def history(self, registration_id: str, limit: int) -> list[DeadVersion]:
+        """Return the last image versions of a dossier that are no longer live, the newest end first."""
+        where = {"registration_id": registration_id}
+        found = await self.versions.find(where, sort=[("ended_at", -1)], limit=limit)
+        return [read_dead(document) for document in found]
 
     async def due(self, now: datetime, limit: int) -> list[Dossier]:
         """Return dossiers that time does something to, the most overdue first."""
@@ -348,12 +356,12 @@ def _as_it_was(dead: DeadVersion) -> Document:
 
 
 def _guards_of_addition(before: Dossier, step: ImageStep, added: Item) -> list[Document]:
+    replaced = step.dead.item.image_id if step.dead else None
     guards: list[Document] = [
         {"items.image_id": {"$ne": added.image_id}},
-        {"items.sha256": {"$ne": added.sha256}},
+        {"items": {"$not": {"$elemMatch": {"sha256": added.sha256, "image_id": {"$ne": replaced}}}}},
     ]
     if added.slot is not None:
-        replaced = step.dead.item.image_id if step.dead else None
         taken = {"category": added.category, "slot": added.slot, "image_id": {"$ne": replaced}}
         guards.append({"items": {"$not": {"$elemMatch": taken}}})
     field = f"counts.{added.category}"

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from aiohttp import ClientError, web
 from aiohttp.http_exceptions import BadHttpMessage
 
+from services.uploads.chronicle import HistoryAnswer
 from services.uploads.errors import (
     CategoryFullError,
     CategoryUnknownError,
@@ -25,6 +26,7 @@ from services.uploads.errors import (
     NothingToSubmitError,
     NothingToWithdrawError,
     OverloadedError,
+    SameAsReturnedError,
     SendbackUnansweredError,
     SlotTakenError,
     StillProcessingError,
@@ -79,6 +81,7 @@ async def get_dossier(request: web.Request) -> web.Response:
             CategoryFullError,
             SlotTakenError,
             IdenticalImageError,
+            SameAsReturnedError,
             ImageNotFoundError,
             ImageEmptyError,
             ImageDamagedError,
@@ -102,10 +105,20 @@ async def post_image(request: web.Request) -> web.Response:
         category=query.category,
         slot=query.slot,
         replaces=query.replaces,
+        anyway=query.anyway,
         declared_bytes=request.content_length,
     )
     receipt = await request.app[USE_CASES].accept_image(upload, _pieces(request))
     return answer(UploadAnswer.of(receipt), status=202)
+
+
+@routes.get(f"{DOSSIER}/history")
+@described(Described(action=Action.READ_HISTORY, response=HistoryAnswer, problems=(DossierNotFoundError,)))
+async def get_history(request: web.Request) -> web.Response:
+    """List the own earlier pictures: when each was removed, replaced or refused, and why."""
+    caller = candidate(request)
+    read_history = request.app[USE_CASES].read_history
+    return answer(HistoryAnswer.of(await read_history(_registration(request), caller.candidate_id)))
 
 
 @routes.delete(f"{DOSSIER}/images/{{image_id}}")

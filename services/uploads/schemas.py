@@ -42,11 +42,12 @@ IMAGE_PATH = "/api/uploads/images/{image_id}/{kind}"
 
 
 class UploadQuery(Request):
-    """Where an image goes."""
+    """Where an image goes; `anyway` sends the shot that was returned all the same."""
 
     category: str = Field(min_length=1, max_length=40)
     slot: str | None = Field(default=None, min_length=1, max_length=40)
     replaces: str | None = Field(default=None, min_length=1, max_length=80)
+    anyway: bool = False
 
 
 class ViewReasonRequest(Request):

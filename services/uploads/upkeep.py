@@ -13,7 +13,7 @@ from services.uploads.deletion_repository import (
 )
 from services.uploads.object_crypto import KeyWrapper
 from services.uploads.object_records import MongoObjectRecords, MongoRotations
-from services.uploads.ports import Dossiers, Objects, Policies, Registrations, TextCipher
+from services.uploads.ports import Dossiers, Fingerprints, Objects, Policies, Registrations, TextCipher
 from services.uploads.storage_ports import LegalHolds, Listing
 from services.uploads.use_cases.deleting import RunDeletions
 from services.uploads.use_cases.reconciling import Reconcile
@@ -42,6 +42,7 @@ class UpkeepPorts:
     objects: Objects
     policies: Policies
     cipher: TextCipher
+    fingerprints: Fingerprints
     clock: Clock
 
 
@@ -99,6 +100,7 @@ def build_upkeep(database: Database, listing: Listing, master_keys: MasterKeys, 
             views,
             rulebook,
             clock,
+            ports.fingerprints,
         ),
         preview_retention=preview,
         plan_retention=PlanRetention(preview, dossiers, deletions, cursors, clock),

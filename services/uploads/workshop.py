@@ -26,6 +26,7 @@ TRIES = 2
 STREAM_BYTES = 1 << 20
 MOST_BYTES = 1 << 26
 CHILD = (sys.executable, "-m", "services.uploads.imaging_child")
+COMPARING_CHILD = (sys.executable, "-m", "services.uploads.likeness_child")
 DAMAGED = "image_damaged"
 LOSS = (OSError, EOFError, ValueError, KeyError, TypeError)
 
@@ -171,9 +172,9 @@ class ChildWorkshop:
 
 
 @asynccontextmanager
-async def workshop(slots: int) -> AsyncIterator[ChildWorkshop]:
+async def workshop(slots: int, command: Sequence[str] = CHILD) -> AsyncIterator[ChildWorkshop]:
     """Hold a workshop; on leaving, its children end."""
-    made = ChildWorkshop(slots)
+    made = ChildWorkshop(slots, command)
     try:
         yield made
     finally:
@@ -220,5 +221,6 @@ def _environment() -> dict[str, str]:
         "PATH": os.environ.get("PATH", os.defpath),
         "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "OPENBLAS_NUM_THREADS": "1",
         "LANG": "C.UTF-8",
     }

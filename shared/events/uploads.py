@@ -197,6 +197,30 @@ class ImageOriginalOpened(Event):
     purpose: Code
 
 
+class ComparisonRequested(Event):
+    """A finished image is to be compared with those of other candidates; only where the policy wants it."""
+
+    type: ClassVar[str] = "uploads.comparison.requested"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"uploads"})
+
+    image_id: Id
+    category: Code
+
+
+class DuplicateFound(Event):
+    """Two candidates' image versions show the same paper: a hint for reviewers, no conclusion."""
+
+    type: ClassVar[str] = "uploads.image.duplicate-found"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"review"})
+
+    image_id: Id
+    category: Code
+    other_registration_id: Id
+    other_image_id: Id
+    other_district: Code
+    other_site: Code
+
+
 class ImageRefused(Event):
     """The worker could not read the image; its place is empty again."""
 

@@ -78,7 +78,6 @@ PARTLY_SUPPORTED: Final = (
 )
 PARTLY_SUPPORTED_IN_CATEGORY: Final = (
     "image",
-    "duplicates",
     "check_fields",
 )
 _SHOWN_CHARACTERS: Final = 60

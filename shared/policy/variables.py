@@ -86,6 +86,7 @@ VARIABLES: Final = (
         },
     ),
     _yes_no("military", "军队考生"),
+    Variable("employer", "试用机构"),
     Variable(
         "employer_type",
         "试用机构类别",

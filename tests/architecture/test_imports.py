@@ -19,6 +19,7 @@ PLANTED = {
     "broker-owner": ("services/notify/routes.py", "import aio_pika"),
     "objects-owner": ("services/uploads/routes.py", "import minio"),
     "imaging-owner": ("services/uploads/routes.py", "import PIL"),
+    "likeness-owner": ("services/uploads/routes.py", "import cv2"),
     "tokens-owner": ("services/uploads/routes.py", "import jwt"),
 }
 

@@ -284,6 +284,8 @@ def _uploads_calls(image: str, grant: Mapping[str, str]) -> dict[str, Callable[[
         "POST /api/uploads/dossiers/{registration_id}/submission": act("submission"),
         "POST /api/uploads/dossiers/{registration_id}/answer": act("answer"),
         "POST /api/uploads/dossiers/{registration_id}/withdrawal": act("withdrawal"),
+        "GET /api/uploads/dossiers/{registration_id}/history": act("history"),
+        "GET /api/uploads/images/{image_id}/history": picture("history"),
         "GET /api/uploads/images/{image_id}/copy": picture("copy"),
         "GET /api/uploads/images/{image_id}/thumbnail": picture("thumbnail"),
         "POST /api/uploads/images/{image_id}/uncovered": picture("uncovered", {"reason": "why"}),

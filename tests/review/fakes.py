@@ -104,10 +104,12 @@ class InMemoryCases:
 class FakeGrants:
     """Grants that say what they grant."""
 
-    def sign(self, staff: Staff, images: Sequence[str], purpose: str, hold: int) -> ViewGrant:
+    def sign(
+        self, staff: Staff, images: Sequence[str], purpose: str, *, case_id: str, hold: int
+    ) -> ViewGrant:
         """Return a grant in plain words."""
         return ViewGrant(
-            f"{purpose}:{staff.staff_id}:{hold}:{','.join(images)}", LONG_AGO + timedelta(minutes=5)
+            f"{purpose}:{staff.staff_id}:{case_id}:{hold}:{','.join(images)}", LONG_AGO + timedelta(minutes=5)
         )
 
 
@@ -146,4 +148,5 @@ def _row(case: Case, now: datetime) -> Row:
         image_count=case.dossier.image_count if case.dossier else 0,
         hold=case.hold if _is_held(case, now) else None,
         overdue=case.dossier.overdue if case.dossier else (),
+        duplicates=len({each.image_id for each in case.duplicates}),
     )

@@ -126,6 +126,7 @@ async def test_a_case_as_its_holder_sees_it(review: Review, desk: Desk) -> None:
                     "at": "2020-03-12T06:00:00Z",
                 },
                 "previous": None,
+                "duplicates": [],
             },
             {
                 "image_id": "image-new",
@@ -143,6 +144,7 @@ async def test_a_case_as_its_holder_sees_it(review: Review, desk: Desk) -> None:
                     "reason_label": "编号无法辨别",
                     "text": DIPLOMA_TEXT,
                 },
+                "duplicates": [],
             },
         ],
         "unlocks_text": "退回后只解锁被退回的图片，考生须在 3月13日 16:00 前补充",
@@ -233,6 +235,7 @@ async def test_the_queue_masks_names_and_says_who_holds(review: Review, desk: De
                         "until": "2020-03-12T06:20:00Z",
                         "mine": False,
                     },
+                    "duplicates": 0,
                 }
             ],
             "server_time": "2020-03-12T06:00:00Z",

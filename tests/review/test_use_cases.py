@@ -156,7 +156,7 @@ async def test_a_grant_names_the_locked_pictures_and_those_they_replace(review: 
 
     granted = await review.use_cases.grant_views(WANG, CASE)
 
-    assert granted.grant == "review:wang:1:image-1,image-2,image-0"
+    assert granted.grant == f"review:wang:{CASE}:1:image-1,image-2,image-0"
 
 
 async def test_only_the_holder_of_a_locked_case_gets_a_grant(review: Review) -> None:

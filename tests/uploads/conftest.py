@@ -16,8 +16,11 @@ from deploy.embedded import System
 from services.uploads.app import Ports, build_app, build_use_cases
 from services.uploads.model import Dossier
 from services.uploads.object_crypto import EncryptedObjects
+from services.uploads.resemblance import STRANGERS
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
+from services.uploads.use_cases.duplicates import FindDuplicates
+from services.uploads.use_cases.returned_shots import ReturnedShots
 from services.uploads.use_cases.rulebook import Rulebook
 from services.uploads.use_cases.watermarking import WatermarkImage
 from shared.policy.loader import PolicyBook
@@ -39,6 +42,7 @@ from tests.uploads.fakes import (
     GivenGrants,
     InMemoryCalendars,
     InMemoryDossiers,
+    InMemoryFingerprints,
     InMemoryRawObjects,
     InMemoryRegistrations,
     InMemoryViewCounts,
@@ -65,10 +69,12 @@ class Uploads:
     registrations: InMemoryRegistrations = field(default_factory=InMemoryRegistrations)
     raw: InMemoryRawObjects = field(default_factory=InMemoryRawObjects)
     workshop: QuickWorkshop = field(default_factory=QuickWorkshop)
+    comparing: QuickWorkshop = field(default_factory=lambda: QuickWorkshop(STRANGERS))
     views: InMemoryViews = field(default_factory=InMemoryViews)
     view_counts: InMemoryViewCounts = field(default_factory=InMemoryViewCounts)
     grants: GivenGrants = field(default_factory=GivenGrants)
     revoked_sessions: InMemoryRevocations = field(default_factory=InMemoryRevocations)
+    fingerprints: InMemoryFingerprints = field(default_factory=InMemoryFingerprints)
     bodies: BodiesInFlight = field(default_factory=lambda: BodiesInFlight(4))
 
     def __post_init__(self) -> None:
@@ -91,6 +97,7 @@ class Uploads:
             view_counts=self.view_counts,
             workshop=self.workshop,
             revoked_sessions=self.revoked_sessions,
+            fingerprints=self.fingerprints,
             bodies=self.bodies,
             stamped_bytes=1_000_000,
         )
@@ -110,7 +117,23 @@ class Uploads:
             ports.registrations,
             ports.objects,
             self.workshop,
+            ReturnedShots(ports.dossiers, ports.objects, self.comparing),
             rulebook,
+            ports.cipher,
+            self.clock,
+        )
+
+    @property
+    def find_duplicates(self) -> FindDuplicates:
+        """Return the workers' other use case."""
+        ports = self.ports
+        return FindDuplicates(
+            ports.dossiers,
+            ports.registrations,
+            ports.objects,
+            self.comparing,
+            ports.fingerprints,
+            Rulebook(ports.registrations, ports.policies),
             ports.cipher,
             self.clock,
         )

@@ -8,6 +8,7 @@ from typing import cast
 from services.uploads.announcing import Step
 from services.uploads.dossier import REFUSED_KEPT, ImageStep
 from services.uploads.errors import GrantRefusedError
+from services.uploads.fingerprint import Fingerprint
 from services.uploads.model import (
     Box,
     DeadVersion,
@@ -85,7 +86,9 @@ class InMemoryDossiers:
         self.said.extend(step.events)
         return True
 
-    async def finish_image(self, dossier: Dossier, item: Item, derivatives: Derivatives) -> bool:
+    async def finish_image(
+        self, dossier: Dossier, item: Item, derivatives: Derivatives, facts: Sequence[Event] = ()
+    ) -> bool:
         """Mark an image as ready, if it still is processing."""
         now = self.dossiers[dossier.registration_id]
         found = now.item(item.image_id)
@@ -94,7 +97,7 @@ class InMemoryDossiers:
         ready = replace(found, status=ItemStatus.READY, derivatives=derivatives)
         items = tuple(ready if each is found else each for each in now.items)
         self.dossiers[dossier.registration_id] = replace(now, items=items)
-        self.said.append(ImageReady(image_id=item.image_id, category=item.category))
+        self.said += [ImageReady(image_id=item.image_id, category=item.category), *facts]
         return True
 
     async def add_cover(self, image_id: str, cover: Box) -> bool:
@@ -143,6 +146,11 @@ class InMemoryDossiers:
         """Return an image version that is no longer live."""
         return self.dead.get(image_id)
 
+    async def history(self, registration_id: str, limit: int) -> list[DeadVersion]:
+        """Return the last versions that are no longer live."""
+        found = [dead for dead in self.dead.values() if dead.registration_id == registration_id]
+        return sorted(found, key=lambda dead: dead.ended_at, reverse=True)[:limit]
+
     async def due(self, now: datetime, limit: int) -> list[Dossier]:
         """Return dossiers that time does something to."""
         found = [each for each in self.dossiers.values() if each.next_due_at and each.next_due_at <= now]
@@ -167,7 +175,7 @@ def _guards_hold(now: Dossier, before: Dossier, step: ImageStep) -> bool:
     if added is None:
         return True
     others = [item for item in now.items if dead is None or item.image_id != dead.item.image_id]
-    if any(item.image_id == added.image_id or item.sha256 == added.sha256 for item in now.items):
+    if now.item(added.image_id) or any(item.sha256 == added.sha256 for item in others):
         return False
     if added.slot and any((i.category, i.slot) == (added.category, added.slot) for i in others):
         return False
@@ -277,6 +285,32 @@ class GivenKeys:
 def a_wrapper(*keys: bytes) -> KeyWrapper:
     """Return a wrapper with these keys, `k1` and on; without any, with one that is the same everywhere."""
     return KeyWrapper(GivenKeys({f"k{number}": key for number, key in enumerate(keys or (bytes(32),), 1)}))
+
+
+@dataclass
+class InMemoryFingerprints:
+    """Fingerprints in a dictionary."""
+
+    kept: dict[str, Fingerprint] = field(default_factory=dict)
+
+    async def keep(self, fingerprint: Fingerprint) -> None:
+        """Keep a fingerprint once."""
+        self.kept.setdefault(fingerprint.image_id, fingerprint)
+
+    async def near(self, fingerprint: Fingerprint, limit: int) -> list[Fingerprint]:
+        """Return the others of the category that share a key."""
+        found = [
+            each
+            for each in self.kept.values()
+            if each.image_id != fingerprint.image_id
+            and each.category == fingerprint.category
+            and set(each.keys) & set(fingerprint.keys_near)
+        ]
+        return found[:limit]
+
+    async def forget(self, registration_id: str) -> None:
+        """Forget a registration."""
+        self.kept = {key: each for key, each in self.kept.items() if each.registration_id != registration_id}
 
 
 @dataclass

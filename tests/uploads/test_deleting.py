@@ -64,6 +64,7 @@ class Keeping:
             self.views,
             Rulebook(ports.registrations, ports.policies),
             self.uploads.clock,
+            ports.fingerprints,
         )
 
     @property

@@ -40,13 +40,15 @@ def test_a_grant_of_review_is_read_until_it_is_over() -> None:
 
 def test_a_grant_names_the_hold_it_is_given_for() -> None:
     clock = StandingClock()
-    token = jwt.encode(claims(clock, hold=7), KEY, algorithm="EdDSA")
+    token = jwt.encode(claims(clock, hold=7, case="case-1"), KEY, algorithm="EdDSA")
 
-    assert SignedGrants((KEY.public_key(),), clock).read(token).hold == 7
+    grant = SignedGrants((KEY.public_key(),), clock).read(token)
+
+    assert (grant.hold, grant.case) == (7, "case-1")
 
 
 @pytest.mark.parametrize(
-    "change", [{"staff": None}, {"images": "i1"}, {"exp": None}, {"sid": 3}, {"hold": "7"}]
+    "change", [{"staff": None}, {"images": "i1"}, {"exp": None}, {"sid": 3}, {"hold": "7"}, {"case": 7}]
 )
 def test_a_grant_that_lacks_something_is_refused(change: dict[str, object]) -> None:
     clock = StandingClock()

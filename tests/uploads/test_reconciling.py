@@ -87,6 +87,7 @@ class Warehouse:
             InMemoryViewLog(),
             rulebook,
             self.uploads.clock,
+            ports.fingerprints,
         )
         await run()
 

@@ -342,6 +342,62 @@ async def test_a_send_back_and_its_answer_come_back_as_they_were(store: Store) -
     assert now.items[2].replaces == "diploma.1"
 
 
+async def test_the_history_tells_the_newest_end_first_and_of_one_dossier_only(store: Store) -> None:
+    await store.add("extra.1")
+    await store.add("extra.2")
+    await store.finish()
+    for minutes, name in enumerate(("extra.1", "extra.2")):
+        before = await store.now()
+        step = remove_image(before, RULES, name, NOW + minutes * MINUTE)
+        assert await store.dossiers.save_images(before, step)
+
+    found = await store.dossiers.history(REGISTRATION, 10)
+
+    assert [(dead.item.image_id, dead.cause, dead.ended_by) for dead in found] == [
+        ("extra.2", "removed", "candidate"),
+        ("extra.1", "removed", "candidate"),
+    ]
+    assert await store.dossiers.history(REGISTRATION, 1) == found[:1]
+    assert await store.dossiers.history("somebody-else", 10) == []
+
+
+async def test_the_returned_bytes_replace_themselves_when_the_candidate_insists(store: Store) -> None:
+    for name in ("idp.1", "idp.2", "diploma.1"):
+        await store.add(name)
+    await store.finish()
+    held = await _held(store)
+    event = a_sent_back(held.items, ["diploma.1"])
+    sent = send_back(held, RULES, event, places_of(event), NOW)
+    assert sent is not None
+    assert await store.dossiers.save(held, sent)
+    before = await store.now()
+    new = replace(
+        a_new_image("diploma.2", "diploma"), sha256=a_new_image("diploma.1", "diploma").sha256, anyway=True
+    )
+
+    assert await store.dossiers.save_images(before, add_image(before, RULES, new, NOW))
+
+    now = await store.now()
+    assert [(item.image_id, item.insisted) for item in now.items if item.category == "diploma"] == [
+        ("diploma.2", True)
+    ]
+    assert [version.image_id for version in now.returned_versions] == ["diploma.1"]
+    dead = await store.dossiers.find_dead("diploma.1")
+    assert dead is not None
+    assert (dead.sendback_id, dead.reason_code) == ("sb-1", "unreadable")
+
+
+async def _held(store: Store) -> Dossier:
+    before = await store.now()
+    submitted = submit(before, RULES, NOW)
+    assert await store.dossiers.save(before, submitted)
+    before = await store.now()
+    held = claim(before, RULES, a_claim(1), NOW, NOW)
+    assert held is not None
+    assert await store.dossiers.save(before, held)
+    return await store.now()
+
+
 async def test_what_is_due_is_found_and_then_no_more(store: Store) -> None:
     await store.add("diploma.1")
     assert await store.dossiers.due(NOW, 10) == []

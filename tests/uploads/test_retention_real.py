@@ -11,9 +11,11 @@ from services.uploads.app import Ports, build_use_cases, upkeep_ports
 from services.uploads.deletion_repository import DELETION_INDEXES
 from services.uploads.object_crypto import EncryptedObjects, KeyWrapper
 from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations
+from services.uploads.resemblance import STRANGERS
 from services.uploads.upkeep import Upkeep, build_upkeep, master_keys_in
 from services.uploads.use_cases.intake import Upload
 from services.uploads.use_cases.reconciling import Findings
+from services.uploads.use_cases.returned_shots import ReturnedShots
 from services.uploads.use_cases.rulebook import Rulebook
 from services.uploads.use_cases.watermarking import WatermarkImage
 from shared.events.writer import EventWriter
@@ -56,6 +58,7 @@ class Archive:
             self.ports.registrations,
             self.ports.objects,
             QuickWorkshop(),
+            ReturnedShots(self.ports.dossiers, self.ports.objects, QuickWorkshop(STRANGERS)),
             rulebook,
             self.ports.cipher,
             self.ports.clock,

@@ -283,6 +283,21 @@ async def test_d2_a_grant_ends_with_the_hold_it_was_given_for(desk: Browser, upl
     assert len(uploads.views.views) == 1
 
 
+async def test_a_duplicate_in_another_dossier_is_seen_as_long_as_the_own_case_is_held(
+    desk: Browser, uploads: Uploads
+) -> None:
+    good = uploads.grants.grants["good"]
+    mine = replace(uploads.dossier, registration_id="case-mine", items=())
+    uploads.grants.grants["beside"] = replace(good, hold=7, case="case-mine")
+
+    answers = []
+    for dossier in (replace(mine, hold=Hold(7, "site", NOW)), mine):
+        uploads.put(dossier)
+        answers.append(await look(desk, diploma(uploads), grant="beside"))
+
+    assert [answer.status for answer in answers] == [200, 403]
+
+
 async def test_d2_a_grant_is_for_its_viewer_its_session_and_its_pictures(
     desk: Browser, uploads: Uploads
 ) -> None:

@@ -1,7 +1,7 @@
 """Intake, workers, handshake and time over fakes: lost races, repeated messages, dead stores."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -99,7 +99,10 @@ async def submitted() -> Uploads:
 
 async def hear(uploads: Uploads, event: Event, sequence: int = 1) -> object:
     """Deliver an event as the consumer would; return how it was settled."""
-    every = [*subscriptions(uploads.use_cases), *worker_subscriptions(uploads.watermark_image)]
+    every = [
+        *subscriptions(uploads.use_cases),
+        *worker_subscriptions(uploads.watermark_image, uploads.find_duplicates),
+    ]
     scope = Scope(registration=REGISTRATION)
     envelope = enveloped(event, sequence=sequence, at=uploads.clock.now(), scope=scope)
     return await delivered(every, event, envelope)
@@ -111,6 +114,7 @@ def test_every_queue_has_its_subscription() -> None:
         "uploads.hold-dossier",
         "uploads.follow-sessions",
         "uploads.watermark-image",
+        "uploads.find-duplicates",
     ]
 
 
@@ -425,10 +429,12 @@ class Fleeting(InMemoryDossiers):
     """The candidate deletes the image while its worker is at it."""
 
     @override
-    async def finish_image(self, dossier: Dossier, item: Item, derivatives: Derivatives) -> bool:
+    async def finish_image(
+        self, dossier: Dossier, item: Item, derivatives: Derivatives, facts: Sequence[Event] = ()
+    ) -> bool:
         """Let it be gone."""
         self.dossiers[dossier.registration_id] = replace(dossier, items=())
-        return await InMemoryDossiers.finish_image(self, dossier, item, derivatives)
+        return await InMemoryDossiers.finish_image(self, dossier, item, derivatives, facts)
 
 
 async def test_what_was_made_for_an_image_that_is_gone_is_dropped() -> None:

@@ -55,9 +55,8 @@ def spin(params, blobs):
     while True:
         pass
 
-child.OPERATIONS = {**child.OPERATIONS, "spin": spin}
 child.CPU_SECONDS = 1
-child.main()
+child.serve({**child.OPERATIONS, "spin": spin})
 """
 STARTS_SLOWLY = READY.replace("SLOW_TO_START", "time.sleep(1)") + "request(), time.sleep(60)"
 

@@ -10,6 +10,7 @@ from services.review.use_cases.following import (
     EndRefusedClaim,
     FollowDossier,
     FollowRegistration,
+    NoteDuplicate,
     NoteRevocation,
     NoteSendBackClosed,
 )
@@ -28,6 +29,7 @@ class UseCases:
     end_refused_claim: EndRefusedClaim
     close_case: CloseCase
     note_send_back_closed: NoteSendBackClosed
+    note_duplicate: NoteDuplicate
     note_revocation: NoteRevocation
     claim_case: ClaimCase
     claim_next: ClaimNext

@@ -6,6 +6,7 @@ from functools import partial
 
 import structlog
 
+from services.review.duplicates import note_duplicate
 from services.review.errors import CaseNotKnownYetError
 from services.review.following import (
     close,
@@ -15,12 +16,19 @@ from services.review.following import (
     lock,
     refuse,
 )
-from services.review.model import Case
+from services.review.model import Case, Duplicate
 from services.review.ports import Cases, Policies, RevokedSessions
 from services.review.use_cases.changing import follow
 from shared.clock import Clock
+from shared.events import Scope
 from shared.events.auth import RegistrationChanged
-from shared.events.uploads import DossierChanged, DossierClaimRefused, DossierLocked, SendbackClosed
+from shared.events.uploads import (
+    DossierChanged,
+    DossierClaimRefused,
+    DossierLocked,
+    DuplicateFound,
+    SendbackClosed,
+)
 from shared.policy.model import Policy
 
 log = structlog.get_logger()
@@ -113,6 +121,29 @@ class NoteSendBackClosed:
         """Note it once."""
         await follow(self.cases, case_id, partial(close_send_back, event=event, now=self.clock.now()))
         log.info("case.sendback_closed", case_id=case_id, round=event.round, outcome=event.outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDuplicate:
+    """Note with both cases that two candidates' pictures seem to show the same paper."""
+
+    cases: Cases
+
+    async def __call__(self, case_id: str, scope: Scope, event: DuplicateFound) -> None:
+        """Note the pair once on either side; a case that is not known yet begins as a stub."""
+        if scope.district is None or scope.site is None:
+            raise CaseNotKnownYetError
+        theirs = Duplicate(
+            event.image_id,
+            event.other_registration_id,
+            event.other_image_id,
+            event.other_district,
+            event.other_site,
+        )
+        ours = Duplicate(event.other_image_id, case_id, event.image_id, scope.district, scope.site)
+        await follow(self.cases, case_id, partial(note_duplicate, found=theirs))
+        await follow(self.cases, event.other_registration_id, partial(note_duplicate, found=ours))
+        log.info("case.duplicate_noted", case_id=case_id, other_case_id=event.other_registration_id)
 
 
 def _policy(policies: Policies, version: str | None) -> Policy:

@@ -6,10 +6,11 @@ import structlog
 
 from services.review.case import locked_manifest
 from services.review.errors import CaseNotFoundError
-from services.review.jurisdiction import require_jurisdiction
-from services.review.model import Staff
+from services.review.jurisdiction import oversees, require_jurisdiction
+from services.review.model import Case, Staff
 from services.review.ports import Cases, Grants, ViewGrant
 from services.review.previous import previous_versions
+from shared import rights
 from shared.clock import Clock
 from shared.rights import Action
 
@@ -20,7 +21,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class GrantViews:
-    """Let the holder see the locked pictures and the versions they replace, and nothing else.
+    """Let the holder see the locked pictures, the versions they replace and their duplicates at this desk.
 
     Raises:
         CaseNotFoundError: the case is not at this desk.
@@ -41,5 +42,16 @@ class GrantViews:
         manifest = locked_manifest(case, staff, self.clock.now())
         images = [item.image_id for item in manifest.items]
         images += [old.image_id for old in previous_versions(case).values()]
+        images += await self._duplicates(staff, case, frozenset(images))
         log.info("views.granted", case_id=case_id, staff_id=staff.staff_id, images=len(images))
-        return self.grants.sign(staff, images, PURPOSE, manifest.hold)
+        return self.grants.sign(staff, images, PURPOSE, case_id=case_id, hold=manifest.hold)
+
+    async def _duplicates(self, staff: Staff, case: Case, seen: frozenset[str]) -> list[str]:
+        """Return what resembles these pictures in other cases, as far as they belong to the desk now."""
+        found: list[str] = []
+        for each in case.duplicates:
+            if each.image_id in seen and rights.oversees(Action.GRANT_VIEWS, staff, each):
+                other = await self.cases.find(each.other_case)
+                if other is not None and oversees(Action.GRANT_VIEWS, staff, other):
+                    found.append(each.other_image)
+        return found

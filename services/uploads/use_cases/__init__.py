@@ -13,6 +13,7 @@ from services.uploads.use_cases.handshake import (
     ReleaseHold,
     WithdrawSendBack,
 )
+from services.uploads.use_cases.history import ReadHistory, ReadImageHistory
 from services.uploads.use_cases.intake import AcceptImage
 from services.uploads.use_cases.opening import OpenDossier
 from services.uploads.use_cases.showing import ShowImage
@@ -42,6 +43,8 @@ class UseCases:
     submit_dossier: SubmitDossier
     answer_send_back: AnswerSendBack
     withdraw_dossier: WithdrawDossier
+    read_history: ReadHistory
+    read_image_history: ReadImageHistory
     show_image: ShowImage
     show_image_to_staff: ShowImageToStaff
     uncover_image: UncoverImage

@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from services.uploads.deletion import Cause, Deletion, erase
 from services.uploads.errors import ContendedError
 from services.uploads.model import Dossier
-from services.uploads.ports import Dossiers, Objects, Registrations
+from services.uploads.ports import Dossiers, Fingerprints, Objects, Registrations
 from services.uploads.retention import Purge, due_step
 from services.uploads.storage_ports import Audit, AuditEntry, Deletions, LegalHolds, ObjectRecords, ViewLog
 from services.uploads.use_cases.rulebook import Rulebook
@@ -50,6 +50,7 @@ class RunDeletions:
     views: ViewLog
     rulebook: Rulebook
     clock: Clock
+    fingerprints: Fingerprints
 
     async def __call__(self) -> int:
         """Return how many deletions were done."""
@@ -80,6 +81,7 @@ class RunDeletions:
         await self._delete_objects(deletion.objects)
         crashpoint("uploads.after_objects_deleted")
         if deletion.is_whole:
+            await self.fingerprints.forget(deletion.registration_id)
             await self.registrations.erase(deletion.registration_id)
             crashpoint("uploads.after_registration_erased")
         await self.audit.record(_entry(deletion, now, views))

@@ -42,6 +42,7 @@ class Upload:
     category: str
     slot: str | None = None
     replaces: str | None = None
+    anyway: bool = False
     declared_bytes: int | None = None
 
     @property
@@ -182,6 +183,7 @@ def _new(upload: Upload, sha256: str, stored: StoredObject, received_at: datetim
         size_bytes=stored.size_bytes,
         received_at=received_at,
         original=stored,
+        anyway=upload.anyway,
     )
 
 

@@ -13,7 +13,7 @@ from services.uploads.errors import (
     TooManyCoversError,
     ViewReasonNeededError,
 )
-from services.uploads.model import Box, Item
+from services.uploads.model import Box, Dossier, Item
 from services.uploads.ports import Dossiers, Grant, Grants, Policies, StaffView, ViewCounts, ViewKind, Views
 from services.uploads.use_cases.showing import Found, Kind, PictureShelf, finished
 from services.uploads.use_cases.stamping import StampedPictures
@@ -76,12 +76,17 @@ class StaffGate:
         if not is_own or image_id not in grant.images:
             raise GrantRefusedError
         found = await self.shelf.find_any(image_id)
-        hold = found.dossier.hold
         # A grant outlives the hold it was given for by minutes; the view ends with the hold.
-        if grant.hold is not None and (hold is None or hold.number != grant.hold):
+        if grant.hold is not None and await self._hold(grant, found.dossier) != grant.hold:
             raise GrantRefusedError
         finished(found.item)
         return Admitted(viewer, found, grant)
+
+    async def _hold(self, grant: Grant, dossier: Dossier) -> int | None:
+        """Return the live hold of the case that the grant was given for."""
+        is_own = grant.case in {None, dossier.registration_id}
+        held = dossier if is_own or grant.case is None else await self.shelf.dossiers.find(grant.case)
+        return held.hold.number if held and held.hold else None
 
     async def write_down(self, admitted: Admitted, kind: ViewKind, reason: str | None = None) -> None:
         """Write a view down; bytes go out only after that.

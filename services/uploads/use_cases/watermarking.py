@@ -2,23 +2,27 @@
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import structlog
 
+from services.uploads.confirmation import hold_back
 from services.uploads.dossier import refuse_image
 from services.uploads.errors import ContendedError, TooEarlyError
-from services.uploads.model import Derivatives, Dossier, Item, ItemStatus
+from services.uploads.model import Awaits, Derivatives, Dossier, Item, ItemStatus
 from services.uploads.ports import Dossiers, Objects, Registrations, TextCipher, Workshop
 from services.uploads.tasks import Finish, Processed, Unreadable
 from services.uploads.traits import Camera
 from services.uploads.use_cases.closing import BringForward
 from services.uploads.use_cases.malware_gate import INFECTED, MalwareGate
 from services.uploads.use_cases.mark_text import mark_text
+from services.uploads.use_cases.returned_shots import ReturnedShots
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
-from shared.policy.values import SubmitMode
+from shared.events import Event
+from shared.events.uploads import ComparisonRequested
+from shared.policy.values import Duplicates, SubmitMode
 
 TRIES = 10
 log = structlog.get_logger()
@@ -38,6 +42,7 @@ class WatermarkImage:
     registrations: Registrations
     objects: Objects
     workshop: Workshop
+    returned_shots: ReturnedShots
     rulebook: Rulebook
     cipher: TextCipher
     clock: Clock
@@ -64,15 +69,16 @@ class WatermarkImage:
         if isinstance(made, Unreadable):
             await self._refuse(dossier, item, made.code)
         else:
-            await self._keep(dossier, item, made)
+            is_known = await self.returned_shots.contain(dossier, item, content, made.traits)
+            await self._keep(dossier, item, made, Awaits.SAME_SHOT if is_known else None)
 
-    async def _keep(self, dossier: Dossier, item: Item, made: Processed) -> None:
+    async def _keep(self, dossier: Dossier, item: Item, made: Processed, awaits: Awaits | None) -> None:
         attempt = f"{dossier.registration_id}/{item.image_id}/{secrets.token_hex(8)}"
         copy, thumbnail = await self.objects.keep_together(f"{attempt}-derived", (made.copy, made.thumbnail))
         crashpoint("worker.after_put")
         camera = self._sealed(made.camera, item.image_id)
         derivatives = Derivatives(made.width, made.height, copy, thumbnail, made.traits, camera)
-        if await self.dossiers.finish_image(dossier, item, derivatives):
+        if await self._finish(dossier, item, derivatives, awaits):
             crashpoint("worker.after_record")
             log.info("image.ready", image_id=item.image_id)
             await self._bring_forward(dossier)
@@ -88,6 +94,29 @@ class WatermarkImage:
         may_move = dossier.stage != "submitted" or dossier.send_back is not None
         if policy.submit.mode is SubmitMode.AUTOSAVE and may_move:
             await BringForward(self.dossiers, self.rulebook, self.clock)(dossier.registration_id)
+
+    async def _finish(
+        self, dossier: Dossier, item: Item, derivatives: Derivatives, awaits: Awaits | None
+    ) -> bool:
+        facts = self._to_compare(dossier, item)
+        if awaits is None:
+            return await self.dossiers.finish_image(dossier, item, derivatives, facts)
+        rules = await self.rulebook.of(dossier)
+        for _ in range(TRIES):
+            current = await self.dossiers.find(dossier.registration_id)
+            step = hold_back(current, rules, item.image_id, derivatives, awaits) if current else None
+            if current is None or step is None:
+                return False
+            if await self.dossiers.save_images(current, replace(step, events=(*step.events, *facts))):
+                return True
+        raise ContendedError
+
+    def _to_compare(self, dossier: Dossier, item: Item) -> tuple[Event, ...]:
+        """Return the request to look for the same paper of other candidates, where the policy wants that."""
+        category = self.rulebook.policies.version(dossier.policy_version).find_category(item.category)
+        if category is None or category.duplicates is Duplicates.OFF:
+            return ()
+        return (ComparisonRequested(image_id=item.image_id, category=item.category),)
 
     async def _refuse(self, dossier: Dossier, item: Item, code: str) -> None:
         rules = await self.rulebook.of(dossier)

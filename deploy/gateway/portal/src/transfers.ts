@@ -13,6 +13,8 @@ export interface Transfer {
   readonly category: string;
   readonly slot: string | null;
   readonly replaces: string | null;
+  /** Sent although it is the picture that was returned. */
+  readonly anyway: boolean;
   readonly preview: HTMLCanvasElement | null;
   readonly body: Blob;
   readonly name: string;
@@ -31,7 +33,7 @@ export interface Transfer {
 
 export type Outgoing = Pick<
   Transfer,
-  "registration" | "category" | "slot" | "replaces" | "preview" | "body" | "name" | "explain"
+  "registration" | "category" | "slot" | "replaces" | "anyway" | "preview" | "body" | "name" | "explain"
 >;
 
 type Answer =
@@ -66,6 +68,12 @@ export function startTransfer(outgoing: Outgoing, onAccepted: () => Promise<void
   transfers.push(transfer);
   void carry(transfer, onAccepted);
   return transfer;
+}
+
+/** The file is the returned one, and the candidate sends it all the same. */
+export function insist(transfer: Transfer, onAccepted: () => Promise<void>): Transfer {
+  drop(transfer);
+  return startTransfer({ ...transfer, anyway: true }, onAccepted);
 }
 
 export function drop(transfer: Transfer): void {
@@ -160,6 +168,7 @@ function sendOnce(transfer: Transfer): Promise<Answer> {
   const query = new URLSearchParams({ category: transfer.category });
   if (transfer.slot !== null) query.set("slot", transfer.slot);
   if (transfer.replaces !== null) query.set("replaces", transfer.replaces);
+  if (transfer.anyway) query.set("anyway", "true");
   return new Promise((resolve) => {
     const wire = new XMLHttpRequest();
     const settle = (answer: Answer): void => {

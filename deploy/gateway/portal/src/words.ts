@@ -72,6 +72,9 @@ export function imageWords(image: DossierImage): StateWords {
   }
 }
 
+/** Asks whether the picture that was returned is meant once more. */
+export const SAME_AS_RETURNED = "same_as_returned";
+
 /** Codes that mean: what this page offered has been filled from another one. */
 export const OVERTAKEN: readonly string[] = ["category_full", "slot_taken"];
 

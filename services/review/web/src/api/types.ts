@@ -37,6 +37,7 @@ export interface QueueItem {
   readonly submitted_at: string | null
   readonly image_count: number
   readonly holder: Holder | null
+  readonly duplicates: number
 }
 
 export interface Queue {
@@ -64,6 +65,13 @@ export interface Previous {
   readonly text: string | null
 }
 
+/** Another candidate's picture that seems to show the same paper; beyond the own desk only its number is told. */
+export interface Duplicate {
+  readonly number: string
+  readonly case_id: string | null
+  readonly image_id: string | null
+}
+
 export interface Item {
   readonly image_id: string
   readonly category: string
@@ -76,6 +84,7 @@ export interface Item {
   readonly height: number | null
   readonly verdict: Verdict | null
   readonly previous: Previous | null
+  readonly duplicates: readonly Duplicate[]
 }
 
 export interface Reason {
