@@ -4,7 +4,8 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 EMBEDDED := $(PYTHON) -m deploy.embedded
 
-.PHONY: help run stop status clean kill setup setup-tests setup-tools check lint fast-tests test likeness-report images
+.PHONY: help run stop status clean kill setup setup-tests setup-tools check lint fast-tests test images \
+	bench bench-report rehearse likeness-report
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -12,6 +13,7 @@ help: ## show this list
 	@echo "  make run takes   STORY=yes|once|no  PORT=8080  PORTS_FROM=18100  UPLOADS_INSTANCES=1  WORKERS=1"
 	@echo "                   POLICY=<file>  ROSTER=<file>  STAFF=<file>  CLOCK=2020-03-12T09:00:00+08:00"
 	@echo "                   KAOSHEN_HOME=<folder>"
+	@echo "  make rehearse    SCALE=<candidates>  RATE=<uploads a second at the peak>  SECONDS=<length>  WORKERS=1"
 	@echo "  make test takes  TESTS='<marker expression>', as in TESTS='real or browser'"
 
 run: setup ## set up, start everything, play the story, serve until Ctrl-C
@@ -55,6 +57,15 @@ test: setup-tests ## all tests: real servers and browser included
 
 likeness-report: setup-tools ## measure how well pictures that are alike are told apart, into docs/likeness.md
 	$(PYTHON) -m tests.bench.likeness
+
+bench: setup-tools ## measure the figures of docs/performance.md (SHORT=1: three minutes)
+	$(PYTHON) -m tests.bench run $(if $(SHORT),--short --docs .run/bench-docs)
+
+bench-report: setup-tools ## render docs/performance.md from the last run
+	$(PYTHON) -m tests.bench report
+
+rehearse: setup ## replay the last evening before closing (SCALE=100 RATE=15 SECONDS=120)
+	$(PYTHON) -m tests.rehearsal
 
 images: ## build the container images
 	docker compose --env-file deploy/env/compose.env build

@@ -13,6 +13,7 @@ from deploy.embedded.console import Console
 from deploy.embedded.control import kill_part, stop_supervisor, supervisor_pid
 from deploy.embedded.demo import Demo, DemoError
 from deploy.embedded.layout import DEFAULT_HOME, ROOT, Layout
+from deploy.embedded.load import load_of
 from deploy.embedded.parts import StartError
 from deploy.embedded.plan import DEMO_POLICY, DEMO_ROSTER, DEMO_STAFF, MOST_UPLOADS, MOST_WORKERS, Plan
 from deploy.embedded.ports import DEFAULT_BASE, DEFAULT_GATEWAY, Ports, PortTakenError
@@ -174,6 +175,9 @@ def _status(_: argparse.Namespace, layout: Layout, console: Console) -> int:
         console.line(
             f"{name:20} {part['state']:10} pid {part['pid'] or '-':<8} starts {part['starts']:<3} {ports}"
         )
+    console.line()
+    for line in load_of(status).lines():
+        console.line(line)
     return 0 if all(part["state"] == "ready" for part in status["parts"].values()) else 1
 
 

@@ -1,1 +1,1 @@
-"""What the system costs, measured; never a test that fails by time."""
+"""What `make bench` runs: the figures of docs/performance.md, never a timed test."""
