@@ -59,6 +59,18 @@ def megabytes_of(roots: Mapping[str, int | None]) -> dict[str, float]:
     }
 
 
+def busy_seconds() -> float:
+    """Return the CPU seconds that all programs of the machine have used since it started."""
+    with Path("/proc/stat").open() as lines:
+        return parse_busy(next(lines))
+
+
+def parse_busy(line: str) -> float:
+    """Return the seconds of work in the first line of `/proc/stat`; guests are counted with their hosts."""
+    user, nice, system, _idle, _waiting, interrupts, soft, stolen = map(int, line.split()[1:9])
+    return (user + nice + system + interrupts + soft + stolen) / TICKS
+
+
 def spent(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
     """Return what each has used in between."""
     return {name: seconds - before.get(name, 0.0) for name, seconds in after.items()}

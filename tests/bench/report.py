@@ -12,6 +12,7 @@ IMAGES = "performance"
 MEMORY = "memory.growth_mb."
 PART = "system.cpu_ms."
 STAGE = "uploads.stage_ms."
+QUIET = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def page(measured: Measured) -> str:
         bare_ms=figures.get("reference.cpu_ms", 0.0),
         bare_rate=figures.get("reference.pictures_per_second", 0.0),
         rate=figures.get("system.pictures_per_second", 0.0),
+        others=_others(figures.get("machine.others_share", 0.0)),
         peak=_table(PEAK, figures),
         courses="\n\n".join(_picture(name, COURSES[name][0]) for name in courses),
         pictures=figures.get("a1.accepted", 0.0),
@@ -113,7 +115,7 @@ time: ratios come from one run on one machine, CPU seconds by the operating syst
 {ratios}
 
 Bare Pillow needs {bare_ms:.1f} ms of CPU for a picture and does {bare_rate:.0f} a second on both cores;
-the system finishes {rate:.1f} a second.
+the system finishes {rate:.1f} a second. {others}
 
 {stages}
 
@@ -133,6 +135,14 @@ Growth from the first to the last minute of A1, {pictures:.0f} pictures, per pro
 
 {growth}
 """
+
+
+def _others(share: float) -> str:
+    """Say whether the machine was ours alone; when it was not, rates and waits are those of what was left."""
+    words = f"Other programs used {share:.0%} of both cores meanwhile"
+    if share <= QUIET:
+        return f"{words}."
+    return f"{words}: **the machine was not quiet; CPU ratios hold, rates and waits say little.**"
 
 
 def _table(promised: Sequence[Figure], figures: Figures) -> str:

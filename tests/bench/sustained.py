@@ -26,11 +26,20 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Sustained:
-    """A stretch of steady work: what was finished, in which time, and everybody's CPU seconds."""
+    """A stretch of steady work: what was finished, in which time, and everybody's CPU seconds.
+
+    `busy` is what the whole machine used: what is not ours went to others, and says how much the rates count.
+    """
 
     pictures: int
     seconds: float
     used: Mapping[str, float]
+    busy: float = 0.0
+
+    @property
+    def others_share(self) -> float:
+        """Return which part of both cores went to programs that are not ours."""
+        return max(0.0, self.busy - sum(self.used.values())) / (CORES * self.seconds)
 
     def milliseconds(self, *parts: str) -> float:
         """Return CPU milliseconds per picture of parts whose names begin so."""
@@ -56,12 +65,14 @@ async def sustained(world: World, seconds: float, warm_up: float) -> Sustained:
     sending = asyncio.create_task(_keep_busy(world, work, stop))
     await asyncio.sleep(warm_up)
     before, began, first = _used(world.system), time.monotonic(), len(world.ready.done)
+    busy = cpu.busy_seconds()
     await asyncio.sleep(seconds)
     after, ended, last = _used(world.system), time.monotonic(), len(world.ready.done)
+    busy = cpu.busy_seconds() - busy
     stop.set()
     await sending
     await world.quiet()
-    return Sustained(last - first, ended - began, cpu.spent(before, after))
+    return Sustained(last - first, ended - began, cpu.spent(before, after), busy)
 
 
 def figures(run: Sustained, bare: Reference) -> Figures:
@@ -74,6 +85,7 @@ def figures(run: Sustained, bare: Reference) -> Figures:
         "uploads.stage_ms.scheduler": run.milliseconds("uploads-scheduler"),
     }
     return {
+        "machine.others_share": run.others_share,
         "reference.cpu_ms": bare.cpu_ms,
         "reference.pictures_per_second": bare.per_second,
         "uploads.cpu_ms": uploads,

@@ -2,7 +2,16 @@
 
 import os
 
-from tests.bench.cpu import TICKS, Process, family, parse_stat, processes, spent
+from tests.bench.cpu import (
+    TICKS,
+    Process,
+    busy_seconds,
+    family,
+    parse_busy,
+    parse_stat,
+    processes,
+    spent,
+)
 
 LINE = "42 (a (very) odd name) S 7 42 42 0 -1 0 0 0 0 0 " + "100 50 20 30 20 0 1 0 5 1000 256 0"
 
@@ -25,6 +34,13 @@ def test_a_family_is_everything_that_was_started_below() -> None:
 
     assert family(1, everyone) == [1, 2, 3]
     assert family(8, everyone) == []
+
+
+def test_the_machine_s_work_is_everything_but_waiting() -> None:
+    line = "cpu  100 20 30 5000 700 4 6 40 9 9"
+
+    assert parse_busy(line) == 200 / TICKS
+    assert busy_seconds() > 0
 
 
 def test_this_process_is_among_all() -> None:

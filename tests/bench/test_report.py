@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.bench.figures import PROMISED, Figure, broken
 from tests.bench.report import Measured, render
 
@@ -24,6 +26,15 @@ def test_the_page_shows_target_measured_value_and_what_was_missed(tmp_path: Path
     assert "| 2.50 | **missed** |" in page
     assert "| uploads | +0.4 MB |" in page
     assert "`make bench` on 2 cores" in page
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.02, False), (0.4, True)])
+def test_the_page_says_when_the_machine_was_not_quiet(tmp_path: Path, share: float, said: bool) -> None:
+    render(Measured({**FIGURES, "machine.others_share": share}), tmp_path)
+
+    page = (tmp_path / "performance.md").read_text()
+    assert f"Other programs used {share:.0%} of both cores meanwhile" in page
+    assert ("the machine was not quiet" in page) is said
 
 
 def test_every_chart_that_the_page_names_is_there(tmp_path: Path) -> None:
