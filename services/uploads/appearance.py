@@ -3,9 +3,12 @@
 from typing import Literal
 
 from services.uploads.announcing import refusal_of
+from services.uploads.autosave import is_autosaved
 from services.uploads.model import ClosedReason, Item, ItemStatus
-from services.uploads.openness import Closed, is_empty_or_returned, openness
+from services.uploads.openness import Closed, Reach, is_empty_or_returned, openness
+from services.uploads.submission import withdraw
 from services.uploads.use_cases.opening import DossierPage, Reason
+from shared.errors import ConflictError
 from shared.events.uploads import DossierStage
 from shared.policy.category import MaterialCategory
 from shared.policy.values import Release, ReviewLevel
@@ -61,6 +64,25 @@ def _has_returned(page: DossierPage, category: MaterialCategory) -> bool:
 def _is_released(page: DossierPage, level: Literal["site", "district"]) -> bool:
     release = page.rules.policy.result.release_of(ReviewLevel(level))
     return release is Release.IMMEDIATELY
+
+
+def may_withdraw(page: DossierPage) -> bool:
+    """Tell whether the candidate may pull the dossier back now."""
+    try:
+        withdraw(page.dossier, page.rules, page.now)
+    except ConflictError:
+        return False
+    return True
+
+
+def may_answer(page: DossierPage, whole: Reach | Closed) -> bool:
+    """Tell whether a send-back is open that needs no submission but the candidate's word, or quiet."""
+    return is_autosaved(page.rules) and isinstance(whole, Reach) and whole.send_back is not None
+
+
+def may_submit(page: DossierPage, whole: Reach | Closed) -> bool:
+    """Tell whether 提交审核 is the way on."""
+    return not is_autosaved(page.rules) and isinstance(whole, Reach) and whole.due_papers is None
 
 
 def visible_stage(page: DossierPage) -> DossierStage:

@@ -6,6 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from services.uploads.appearance import (
+    may_answer,
+    may_submit,
+    may_withdraw,
     reason_of,
     state_of_image,
     visible_reason,
@@ -27,11 +30,12 @@ from services.uploads.openness import (
     item_openness,
     reach,
 )
+from services.uploads.timing import TimesAnswer
 from services.uploads.use_cases.intake import ImageReceipt
 from services.uploads.use_cases.opening import DossierPage
 from shared.events.uploads import DossierStage
 from shared.policy.category import MaterialCategory
-from shared.policy.values import CategoryList, SubmitMode
+from shared.policy.values import CategoryList
 from shared.web.requests import Answer, Request
 
 UNREADABLE = "图片无法读取，可能已损坏，请重新拍照或重新保存后上传"
@@ -363,7 +367,11 @@ class DossierAnswer(Answer):
     locked: bool
     locked_reason: ClosedReason | None
     can_submit: bool
+    can_answer: bool
+    can_withdraw: bool
     submit_mode: Literal["explicit", "autosave"]
+    require_mandatory: bool
+    times: TimesAnswer
     submitted_at: datetime | None
     receipt: ReceiptAnswer | None
     send_back: SendBackAnswer | None
@@ -379,17 +387,19 @@ class DossierAnswer(Answer):
         """Return the page."""
         dossier, rules = page.dossier, page.rules
         whole = reach(dossier, rules, page.now)
-        is_locked = isinstance(whole, Closed)
-        is_explicit = rules.policy.submit.mode is SubmitMode.EXPLICIT
         return cls(
             registration_id=dossier.registration_id,
             version=dossier.version,
             revision=dossier.revision,
             stage=visible_stage(page),
-            locked=is_locked,
+            locked=isinstance(whole, Closed),
             locked_reason=visible_reason(page, whole) if isinstance(whole, Closed) else None,
-            can_submit=not is_locked and (is_explicit or dossier.send_back is not None),
-            submit_mode="explicit" if is_explicit else "autosave",
+            can_submit=may_submit(page, whole),
+            can_answer=may_answer(page, whole),
+            can_withdraw=may_withdraw(page),
+            submit_mode=rules.policy.submit.mode.value,
+            require_mandatory=rules.policy.submit.require_mandatory,
+            times=TimesAnswer.of(dossier, rules),
             submitted_at=dossier.submitted_at,
             receipt=ReceiptAnswer.of(dossier.receipt) if dossier.receipt else None,
             send_back=SendBackAnswer.of(page),
