@@ -12,8 +12,8 @@ from services.uploads.model import Dossier, Rules
 from services.uploads.openness import OPEN, Closed, item_openness, openness, reach
 from services.uploads.submission import submit
 from shared.events.uploads import (
+    DossierAbandoned,
     DossierChanged,
-    DossierClosed,
     ImageRefused,
     OpenDuePapers,
     OpenSendback,
@@ -97,7 +97,7 @@ def test_giving_up_is_said_once_and_shown_as_the_state() -> None:
 
     assert step is not None
     closed, state = step.events
-    assert closed == DossierClosed(reason="first_upload", closed_at=CLOSES)
+    assert closed == DossierAbandoned(missed="first_upload", missed_at=CLOSES)
     assert isinstance(state, DossierChanged)
     assert state.stage == "abandoned"
     assert advanced(step.dossier, rules, OVER + DAY) is None
@@ -184,7 +184,7 @@ def test_a_supplement_given_up_ends_the_send_back_and_closes_the_dossier() -> No
     assert step is not None
     assert step.events[:2] == (
         SendbackClosed(sendback_id="sb-1", round=1, outcome="expired"),
-        DossierClosed(reason="supplement", closed_at=CLOSES),
+        DossierAbandoned(missed="supplement", missed_at=CLOSES),
     )
 
 

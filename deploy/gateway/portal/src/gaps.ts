@@ -1,7 +1,7 @@
 /** What keeps a dossier from being handed in, as rows that lead to the place where it can be mended. */
 import type { Dossier, Missing, Problem } from "./api/types";
 import { concerns, missingName, missingWords } from "./needs";
-import { awaiting, imageWords } from "./words";
+import { awaiting, imageWords, mayLack } from "./words";
 
 export interface Gap {
   code: string;
@@ -16,6 +16,13 @@ export function knownGaps(dossier: Dossier): Gap[] {
   open.push(...awaiting(dossier).map(({ category, image }) => gapOf(dossier, category.code, imageWords(image).word)));
   const missing = dossier.progress.missing.filter((one) => !open.some((gap) => concerns(one, gap.code))).map(gapIn);
   return [...open, ...missing];
+}
+
+/** What stands in the way: a missing paper only where the policy refuses without it. */
+export function blockingGaps(dossier: Dossier): Gap[] {
+  const optional = new Set(mayLack(dossier) ? dossier.progress.missing.map((one) => one.code) : []);
+  const returned = new Set((dossier.send_back?.items ?? []).map((item) => item.category));
+  return knownGaps(dossier).filter((gap) => !optional.has(gap.code) || returned.has(gap.code));
 }
 
 const gapIn = (missing: Missing): Gap => ({ code: missing.code, name: missingName(missing), words: missingWords(missing) });

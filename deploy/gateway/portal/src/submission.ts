@@ -4,10 +4,10 @@ import { announce } from "./announce";
 import { uploads } from "./api/calls";
 import { ApiError, wordsOf } from "./api/http";
 import type { DossierStore } from "./dossier";
-import { knownGaps, refusedGaps, type Gap } from "./gaps";
+import { blockingGaps, refusedGaps, type Gap } from "./gaps";
 import { isSignedOut, signedIn } from "./session";
 import { inFlight } from "./transfers";
-import { lockingOf, type Locking } from "./words";
+import { lackingNames, lockingOf, type Locking } from "./words";
 
 export interface Submission {
   gaps: Ref<Gap[] | null>;
@@ -17,6 +17,8 @@ export interface Submission {
   note: Ref<string>;
   busy: Ref<boolean>;
   locking: Ref<Locking>;
+  /** Required papers that may be missing all the same. */
+  lacking: Ref<string[]>;
   submitted: Ref<number>;
   ask(): Promise<void>;
   confirm(): Promise<void>;
@@ -40,6 +42,7 @@ export function useSubmission(store: DossierStore): Submission {
   const moving = computed(() => inFlight(store.registration).length);
   const note = computed(() => (moving.value > 0 ? `还有 ${moving.value} 张正在上传` : ""));
   const locking = computed(() => lockingOf(store.counted.value));
+  const lacking = computed(() => lackingNames(store.counted.value));
 
   function closeSheets(): void {
     gaps.value = null;
@@ -54,7 +57,7 @@ export function useSubmission(store: DossierStore): Submission {
     busy.value = true;
     await store.flush();
     busy.value = false;
-    const found = moving.value > 0 ? [] : knownGaps(store.dossier);
+    const found = moving.value > 0 ? [] : blockingGaps(store.dossier);
     if (found.length > 0) gaps.value = found;
     else confirming.value = true;
   }
@@ -89,19 +92,25 @@ export function useSubmission(store: DossierStore): Submission {
   async function sendOnce(): Promise<boolean> {
     waiting.value ||= "正在提交";
     try {
-      const receipt = await uploads.submit(store.registration);
-      await done(receipt.number);
+      await done(await send());
       return true;
     } catch (failure) {
       return await failed(failure);
     }
   }
 
-  async function done(number: string): Promise<void> {
+  /** The receipt's number; where nothing is submitted, the candidate's word is enough. */
+  async function send(): Promise<string | null> {
+    if (store.dossier?.submit_mode !== "autosave") return (await uploads.submit(store.registration)).number;
+    await uploads.answer(store.registration);
+    return null;
+  }
+
+  async function done(number: string | null): Promise<void> {
     await store.refresh();
     closeSheets();
     submitted.value += 1;
-    announce(`上报完成，内容已锁定。回执编号 ${number}`);
+    announce(number ? `上报完成，内容已锁定。回执编号 ${number}` : "已补充完毕，等待审核");
   }
 
   async function failed(failure: unknown): Promise<boolean> {
@@ -111,8 +120,8 @@ export function useSubmission(store: DossierStore): Submission {
     }
     await store.refresh();
     const dossier = store.dossier;
-    if (dossier?.stage === "submitted" && dossier.receipt) {
-      await done(dossier.receipt.number); // the first answer was lost on its way, the submission was not
+    if (dossier?.stage === "submitted" && (dossier.receipt || dossier.submit_mode === "autosave")) {
+      await done(dossier.receipt?.number ?? null); // the first answer was lost on its way, the submission was not
       return true;
     }
     if (!(failure instanceof ApiError) || failure.status >= 500) {
@@ -132,5 +141,5 @@ export function useSubmission(store: DossierStore): Submission {
     return true;
   }
 
-  return { gaps, confirming, waiting, error, note, busy, locking, submitted, ask, confirm, closeSheets };
+  return { gaps, confirming, waiting, error, note, busy, locking, lacking, submitted, ask, confirm, closeSheets };
 }

@@ -1,6 +1,6 @@
 /** The page's sentences: times, sizes, states, and the one next step. Pure functions, no clock of their own. */
 import type { Category, Dossier, DossierImage, Problem } from "./api/types";
-import { concerns } from "./needs";
+import { concerns, missingName } from "./needs";
 
 const CHINA = 8 * 3600_000;
 const two = (value: number): string => String(value).padStart(2, "0");
@@ -25,6 +25,17 @@ export function stampTime(instant: string): string {
   const t = china(instant);
   const clock = `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}:${two(t.getUTCSeconds())}`;
   return `${t.getUTCFullYear()}/${t.getUTCMonth() + 1}/${t.getUTCDate()} ${clock}`;
+}
+
+/** `22:02:08`, for what was saved a moment ago. */
+export function clockTime(instant: string): string {
+  return stampTime(instant).split(" ")[1] ?? "";
+}
+
+/** The line that stands where others submit: what was saved, and when. */
+export function savedWords(dossier: Dossier): string {
+  const saved = dossier.times.saved_at;
+  return saved ? `已自动保存 ${clockTime(saved)}，无需提交` : "上传后自动保存，无需提交";
 }
 
 /** `17 小时 26 分`; the finer the nearer. Null when the time is over. */
@@ -142,6 +153,15 @@ export function gaps(dossier: Dossier): number {
   return open.length + asked.length + dossier.progress.missing.filter((one) => ![...named].some((code) => concerns(one, code))).length;
 }
 
+/** May a dossier be put forward without everything that is required? Then a warning stands in its place. */
+export function mayLack(dossier: Dossier): boolean {
+  return dossier.submit_mode === "autosave" || !dossier.require_mandatory;
+}
+
+export function lackingNames(dossier: Dossier | null): string[] {
+  return dossier && mayLack(dossier) ? dossier.progress.missing.map(missingName) : [];
+}
+
 export interface Step {
   /** The one line in the largest type. */
   line: string;
@@ -158,16 +178,27 @@ function lockedStep(dossier: Dossier, site: string): Step | null {
   const office = `请联系${site}考点`;
   switch (dossier.locked_reason) {
     case "window_closed":
-      return quiet(`已过截止时间，${office}`, "已上传的图片都保留着，不会丢失。", "已过截止时间");
+      return quiet(`已过截止时间，${office}`, `${closedWords(dossier)}已上传的图片都保留着，不会丢失。`, "已过截止时间");
     case "sendback_expired":
       return quiet(`已过截止时间，${office}`, "补充材料的时间已过，原来的图片都保留着。", "已过截止时间");
     case "not_open_yet":
-      return quiet("上传还没有开始", "到开放时间后再来，这里会变成上传页面。");
+      return quiet(
+        dossier.times.opens_at ? `上传将于 ${sentenceTime(dossier.times.opens_at)} 开始` : "上传还没有开始",
+        "到开放时间后再来，这里会变成上传页面。",
+        "上传还没有开始",
+      );
     case "review_in_progress":
-      return quiet("现在无需操作，正在审核", "审核期间不能修改图片。有结果会发短信通知您。", "正在审核");
+      return quiet("审核进行中，现在无需操作", "审核期间不能修改图片。有审核意见会显示在“消息提醒”里。", "审核进行中");
+    case "due_paper_expired":
+      return quiet(`已过截止时间，${office}`, "补交材料的时间已过，原来的图片都保留着。", "已过截止时间");
     default:
       return null;
   }
+}
+
+/** `上传已于 2月11日 24:00 结束。` */
+function closedWords(dossier: Dossier): string {
+  return dossier.times.closes_at ? `上传已于 ${sentenceTime(dossier.times.closes_at)} 结束。` : "";
 }
 
 export function nextStep(dossier: Dossier, site: string): Step {
@@ -180,7 +211,14 @@ export function nextStep(dossier: Dossier, site: string): Step {
       return quiet("考点已通过，等待考区复审", "现在无需操作，有结果会发短信通知您。", "等待考区复审");
     case "closed":
       return quiet("本次报名已结束", "已上传的图片都保留着，不能再修改。");
+    case "abandoned":
+      return quiet(
+        `已过截止时间，请联系${site}考点`,
+        `${closedWords(dossier)}没有在截止时间前提交，按放弃处理。已上传的图片都保留着。`,
+        "逾期未提交",
+      );
     case "submitted":
+      if (!dossier.locked && isAutosaved(dossier)) return waitingStep(dossier);
       if (!dossier.locked) return quiet("已提交，等待审核", "审核开始前还可以修改，改后请再点一次“提交审核”。");
       return (
         lockedStep(dossier, site) ??
@@ -200,14 +238,39 @@ function confirmStep(dossier: Dossier): Step | null {
   return { line: `有 ${asked} 张图片等您确认`, more: "看清楚文字后点“确认使用”，不清楚就换一张。", title: "等您确认图片", act: true };
 }
 
+const isAutosaved = (dossier: Dossier): boolean => dossier.submit_mode === "autosave";
+
+/** Up for review without a submission: what is missing may still come, until a reviewer begins. */
+function waitingStep(dossier: Dossier): Step {
+  const open = dossier.progress.missing.length;
+  if (open === 0) return quiet("材料已保存，等待审核", "审核开始前还可以修改，改后无需提交。");
+  return { line: `请补齐 ${open} 项材料`, more: "随时可能开始审核，缺少的材料请尽快上传。", title: `还差 ${open} 项`, act: true };
+}
+
+const ANSWER = "补充好后，点“我已补充完毕”；不点也可以，一段时间没有改动后会自动交给审核。";
+
+function answeredStep(dossier: Dossier): Step {
+  const settles = dossier.times.settles_at;
+  const more = settles ? `没有其他改动的话，${clockTime(settles)} 自动交给审核。` : "图片处理完后，会自动交给审核。";
+  return { line: "已补好，可以点“我已补充完毕”", more, title: "已补好", act: true };
+}
+
 function returnedStep(dossier: Dossier): Step {
   const open = gaps(dossier);
+  if (open === 0 && isAutosaved(dossier)) return answeredStep(dossier);
   if (open === 0) {
     return { line: "已补好，请再次提交审核", more: "不再点一次“提交审核”，考点看不到新图片。", title: "请再次提交", act: true };
   }
   const deadline = dossier.send_back?.deadline;
   const line = deadline ? `请在 ${sentenceTime(deadline)} 前补充 ${open} 项` : `请补充 ${open} 项`;
-  return { line, more: "补充好后，再点一次“提交审核”。", title: `要补充 ${open} 项`, act: true };
+  const more = isAutosaved(dossier) ? ANSWER : "补充好后，再点一次“提交审核”。";
+  return { line, more, title: `要补充 ${open} 项`, act: true };
+}
+
+/** S1-14: when the review begins, as long as it has not. */
+function startWords(dossier: Dossier): string {
+  const start = dossier.times.review_starts_at;
+  return start && Date.parse(start) > Date.parse(dossier.server_time) ? `审核将于 ${sentenceTime(start)} 开始。` : "";
 }
 
 function draftStep(dossier: Dossier): Step {
@@ -216,11 +279,11 @@ function draftStep(dossier: Dossier): Step {
   if (open === 0) {
     return explicit
       ? { line: "材料已齐，请提交审核", more: "只上传、不提交，不会进入审核。", title: "请提交审核", act: true }
-      : quiet("材料已齐，等待审核", "图片传完就已保存，无需提交。", "材料已齐");
+      : quiet("材料已齐，等待审核", `图片传完就已保存，无需提交。${startWords(dossier)}`, "材料已齐");
   }
   return explicit
     ? { line: `先补齐 ${open} 项，再提交审核`, more: "只上传、不提交，不会进入审核。", title: `还差 ${open} 项`, act: true }
-    : { line: `请补齐 ${open} 项材料`, more: "图片传完就已保存，无需提交。", title: `还差 ${open} 项`, act: true };
+    : { line: `请补齐 ${open} 项材料`, more: `图片传完就已保存，无需提交。${startWords(dossier)}`, title: `还差 ${open} 项`, act: true };
 }
 
 /** `3/3 张，已传满` in the header of a category with a fixed number. */

@@ -26,6 +26,8 @@ export const auth = {
 export const uploads = {
   dossier: (registration: string) => request<Dossier>("GET", dossierPath(registration)),
   submit: (registration: string) => request<Receipt>("POST", `${dossierPath(registration)}/submission`),
+  answer: (registration: string) => request<null>("POST", `${dossierPath(registration)}/answer`),
+  withdraw: (registration: string) => request<null>("POST", `${dossierPath(registration)}/withdrawal`),
   remove: (registration: string, image: string, keepalive = false) =>
     request<null>("DELETE", `${dossierPath(registration)}/images/${encodeURIComponent(image)}`, { keepalive }),
   confirm: (registration: string, image: string) =>

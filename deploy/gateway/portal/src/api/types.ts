@@ -51,7 +51,7 @@ export interface CandidateMe {
 
 export type Me = CandidateMe | { kind: "staff" };
 
-export type Stage = "draft" | "submitted" | "returned" | "site_passed" | "passed" | "rejected" | "closed";
+export type Stage = "draft" | "submitted" | "returned" | "site_passed" | "passed" | "rejected" | "abandoned" | "closed";
 
 export type LockedReason =
   | "submitted"
@@ -60,7 +60,8 @@ export type LockedReason =
   | "decided"
   | "window_closed"
   | "not_open_yet"
-  | "sendback_expired";
+  | "sendback_expired"
+  | "due_paper_expired";
 
 export type ImageState = "processing" | "awaiting" | "uploaded" | "locked" | "passed" | "returned" | "refused";
 
@@ -167,7 +168,18 @@ export interface Dossier {
   locked: boolean;
   locked_reason: LockedReason | null;
   can_submit: boolean;
+  can_answer: boolean;
+  can_withdraw: boolean;
   submit_mode: "explicit" | "autosave";
+  require_mandatory: boolean;
+  times: {
+    opens_at: string | null;
+    closes_at: string | null;
+    review_starts_at: string | null;
+    saved_at: string | null;
+    settles_at: string | null;
+    papers_due_at: string | null;
+  };
   submitted_at: string | null;
   receipt: Receipt | null;
   send_back: SendBack | null;

@@ -9,12 +9,14 @@ import { placeOf, ticketOf } from "../address";
 import {
   gaps,
   imageWords,
+  lackingNames,
   limitWords,
   lockingOf,
   nextStep,
   pieces,
   refusalWords,
   remaining,
+  savedWords,
   sentenceTime,
   shrunkWords,
   sizeWords,
@@ -34,7 +36,11 @@ function dossier(part: Partial<Dossier>): Dossier {
     locked: false,
     locked_reason: null,
     can_submit: true,
+    can_answer: false,
+    can_withdraw: false,
     submit_mode: "explicit",
+    require_mandatory: true,
+    times: { opens_at: null, closes_at: null, review_starts_at: null, saved_at: null, settles_at: null, papers_due_at: null },
     submitted_at: null,
     receipt: null,
     send_back: null,
@@ -83,6 +89,58 @@ test("a send-back tells the deadline and the number of open items", () => {
   const answered = dossier({ stage: "returned", send_back: { ...back, items: [{ ...item, answered_by: "n" }] } });
   expect(gaps(answered)).toBe(0);
   expect(nextStep(answered, "济南").line).toBe("已补好，请再次提交审核");
+});
+
+function autosaved(part: Partial<Dossier>, times: Partial<Dossier["times"]> = {}): Dossier {
+  const base = dossier({});
+  return { ...base, submit_mode: "autosave", can_submit: false, require_mandatory: false, ...part, times: { ...base.times, ...times } };
+}
+
+test("an autosaved dossier says when it was saved, and that nothing has to be submitted", () => {
+  expect(savedWords(autosaved({}, { saved_at: "2020-03-14T14:02:08Z" }))).toBe("已自动保存 22:02:08，无需提交");
+  expect(savedWords(autosaved({}))).toBe("上传后自动保存，无需提交");
+  expect(nextStep(autosaved({ stage: "submitted" }), "济南")).toMatchObject({ line: "材料已保存，等待审核", act: false });
+});
+
+test("an autosaved dossier that lacks something says so, also when it is up for review", () => {
+  const progress = { required_total: 4, required_done: 3, missing: [{ code: "a", name: "甲", present: 0, needed: 1 }] } as unknown as Dossier["progress"];
+  expect(nextStep(autosaved({ stage: "submitted", progress }), "济南").line).toBe("请补齐 1 项材料");
+  expect(nextStep(autosaved({ progress }), "济南").line).toBe("请补齐 1 项材料");
+  expect(lackingNames(autosaved({ progress }))).toEqual(["甲"]);
+  expect(lackingNames(dossier({ progress }))).toEqual([]);
+  expect(lackingNames(dossier({ progress, require_mandatory: false }))).toEqual(["甲"]);
+});
+
+test("an autosaved send-back is answered with 我已补充完毕, or by quiet time", () => {
+  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null };
+  const back = { id: "s", round: 1, level: "site", deadline: "2020-03-15T14:02:00Z", created_at: "", items: [item] };
+  const open = autosaved({ stage: "returned", can_answer: true, send_back: back });
+  expect(nextStep(open, "济南").line).toBe("请在 3月15日 22:02 前补充 1 项");
+  expect(nextStep(open, "济南").more).toContain("我已补充完毕");
+  const answered = { ...back, items: [{ ...item, answered_by: "n" }] };
+  const quiet = autosaved({ stage: "returned", can_answer: true, send_back: answered }, { settles_at: "2020-03-14T14:04:08Z" });
+  expect(nextStep(quiet, "济南").more).toBe("没有其他改动的话，22:04:08 自动交给审核。");
+});
+
+test("what is closed by time names the instant", () => {
+  const early = autosaved({ locked: true, locked_reason: "not_open_yet" }, { opens_at: "2021-01-20T02:00:00Z" });
+  expect(nextStep(early, "济南").line).toBe("上传将于 1月20日 10:00 开始");
+  const late = autosaved({ locked: true, locked_reason: "window_closed" }, { closes_at: "2021-02-10T16:00:00Z" });
+  expect(nextStep(late, "济南")).toMatchObject({
+    line: "已过截止时间，请联系济南考点",
+    more: "上传已于 2月10日 24:00 结束。已上传的图片都保留着，不会丢失。",
+  });
+  expect(nextStep({ ...late, stage: "abandoned" }, "济南").title).toBe("逾期未提交");
+});
+
+test("while a reviewer holds it the page says so", () => {
+  const held = dossier({ stage: "submitted", locked: true, locked_reason: "review_in_progress" });
+  expect(nextStep(held, "济南").line).toBe("审核进行中，现在无需操作");
+});
+
+test("a review that has not begun is announced with its instant", () => {
+  const waiting = autosaved({}, { review_starts_at: "2026-02-27T01:00:00Z" });
+  expect(nextStep(waiting, "济南").more).toBe("图片传完就已保存，无需提交。审核将于 2月27日 09:00 开始。");
 });
 
 test("a category that is both returned and missing counts once", () => {
