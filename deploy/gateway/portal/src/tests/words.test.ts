@@ -103,7 +103,7 @@ test("an autosaved dossier says when it was saved, and that nothing has to be su
 });
 
 test("an autosaved dossier that lacks something says so, also when it is up for review", () => {
-  const progress = { required_total: 4, required_done: 3, missing: [{ code: "a", name: "甲", present: 0, needed: 1 }] } as unknown as Dossier["progress"];
+  const progress = { required_total: 4, required_done: 3, missing: [{ code: "a", name: "甲", present: 0, needed: 1, any_of: [] }] };
   expect(nextStep(autosaved({ stage: "submitted", progress }), "济南").line).toBe("请补齐 1 项材料");
   expect(nextStep(autosaved({ progress }), "济南").line).toBe("请补齐 1 项材料");
   expect(lackingNames(autosaved({ progress }))).toEqual(["甲"]);
