@@ -19,13 +19,12 @@ def autosaved(dossier: Dossier, rules: Rules, now: datetime) -> Dossier:
 
     A picture in processing delays what is put forward and takes nothing back: a claim waits for it.
     """
-    if not is_autosaved(rules) or dossier.hold is not None or dossier.send_back is not None:
+    if dossier.hold is not None or dossier.send_back is not None:
         return dossier
-    if dossier.stage == "draft" and not dossier.is_processing and stays_forward(dossier, rules, now):
-        return put_forward(dossier, now)
     if dossier.stage == "submitted" and not stays_forward(dossier, rules, now):
         return replace(dossier, stage="draft", submitted_at=None)
-    return dossier
+    goes = is_autosaved(rules) and dossier.stage == "draft" and not dossier.is_processing
+    return put_forward(dossier, now) if goes and stays_forward(dossier, rules, now) else dossier
 
 
 def put_forward(dossier: Dossier, now: datetime) -> Dossier:
@@ -43,7 +42,12 @@ def put_forward(dossier: Dossier, now: datetime) -> Dossier:
 
 
 def stays_forward(dossier: Dossier, rules: Rules, now: datetime) -> bool:
-    """Tell whether an autosaved dossier meets `review.open_when`, and its time has come."""
+    """Tell whether the dossier may be up for review: autosaved, it meets `review.open_when` by now.
+
+    One that was submitted may have lost papers since, where the policy lets it, but not all of them.
+    """
+    if not is_autosaved(rules):
+        return bool(dossier.handed_in)
     begins = goes_forward_at(dossier, rules)
     return suffices(dossier, rules) and (begins is None or now >= begins)
 

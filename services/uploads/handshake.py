@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from services.uploads.announcing import Step, announced
-from services.uploads.autosave import autosaved, is_autosaved, stays_forward
+from services.uploads.autosave import autosaved, stays_forward
 from services.uploads.due import next_look
 from services.uploads.errors import ForeignHoldError, TooEarlyError
 from services.uploads.model import (
@@ -157,7 +157,7 @@ def _refusal(dossier: Dossier, rules: Rules, now: datetime) -> RefusalReason | N
         return "closed"
     if dossier.send_back is not None or not dossier.handed_in:
         return "not-ready"
-    is_up = dossier.stage != "submitted" or not is_autosaved(rules) or stays_forward(dossier, rules, now)
+    is_up = dossier.stage != "submitted" or stays_forward(dossier, rules, now)
     return "withdrawn" if dossier.stage == "draft" or not is_up else None
 
 
