@@ -154,7 +154,17 @@ class Life(RuleBasedStateMachine):
 
     @rule(victim=PICK)
     def worker_refuses(self, victim: int) -> None:
-        item = self._pick(victim)
+        self._refuse(self._pick(victim))
+
+    @rule(category=st.sampled_from(CATEGORIES))
+    def worker_refuses_after_the_window_what_came_before(self, category: str) -> None:
+        close, step = self.law.window.close, self._added(category, None, self.now)
+        if close is not None and close > self.now and step is not None:
+            self._accept(step)
+            self.now = close + timedelta(minutes=5)
+            self._refuse(step.added)
+
+    def _refuse(self, item: Item | None) -> None:
         step = item and refuse_image(self.dossier, self.law, item.image_id, "image_damaged", self.now)
         if step:
             if step.dossier.send_back and self.dossier.send_back is None:
