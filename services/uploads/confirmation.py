@@ -6,7 +6,7 @@ from datetime import datetime
 from services.uploads.announcing import refuse_closed, state_of
 from services.uploads.autosave import autosaved
 from services.uploads.dossier import ImageStep
-from services.uploads.due import PROCESSING_TIME
+from services.uploads.due import looked_at
 from services.uploads.errors import ConfirmationMissingError, ImageNotFoundError, StillProcessingError
 from services.uploads.instants import judged_at
 from services.uploads.model import Awaits, Derivatives, Dossier, Item, ItemStatus, Rules
@@ -45,15 +45,8 @@ def confirm(dossier: Dossier, rules: Rules, image_id: str, now: datetime) -> Ima
     if item.status is ItemStatus.PROCESSING:
         raise StillProcessingError(retry_after=1)
     counting = replace(item, awaits=None)
-    # What counts from now on may answer a send-back, or go forward, once it is quiet.
-    look = now + PROCESSING_TIME
-    after = replace(
-        dossier,
-        items=_with(dossier, counting),
-        changed_at=now,
-        next_due_at=min(dossier.next_due_at or look, look),
-    )
-    return _step(autosaved(after, rules, now), rules, counting, ())
+    after = replace(dossier, items=_with(dossier, counting), changed_at=now)
+    return _step(looked_at(autosaved(after, rules, now), rules, now), rules, counting, ())
 
 
 def refuse_unconfirmed(dossier: Dossier, rules: Rules) -> None:

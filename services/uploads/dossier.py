@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from services.uploads.announcing import refuse_closed, state_of
 from services.uploads.autosave import autosaved
-from services.uploads.due import PROCESSING_TIME
+from services.uploads.due import looked_at
 from services.uploads.errors import (
     CategoryFullError,
     CategoryUnknownError,
@@ -270,14 +270,7 @@ def _still_refused(dossier: Dossier, item: Item) -> tuple[RefusedItem, ...]:
 
 
 def _with_items(dossier: Dossier, items: tuple[Item, ...], now: datetime) -> Dossier:
-    due = now + PROCESSING_TIME
-    return replace(
-        dossier,
-        items=items,
-        revision=dossier.revision + 1,
-        changed_at=now,
-        next_due_at=min(dossier.next_due_at or due, due),
-    )
+    return replace(dossier, items=items, revision=dossier.revision + 1, changed_at=now)
 
 
 def _without(dossier: Dossier, item: Item, now: datetime) -> Dossier:
@@ -322,7 +315,7 @@ def _image_step(
     always: bool = False,
 ) -> ImageStep:
     """Announce the new state only where others act on the difference: not every further picture."""
-    after = autosaved(after, rules, now)
+    after = looked_at(autosaved(after, rules, now), rules, now)
     gone = sum(after.item(item.image_id) is None for item in before.items)
     after = replace(after, version=after.version + 1, deaths=after.deaths + gone)
     if not always and _watched(before, rules) == _watched(after, rules):

@@ -55,6 +55,12 @@ def advanced(dossier: Dossier, rules: Rules, now: datetime) -> Step | None:
     return announced(after, rules, [*events, *more])
 
 
+def looked_at(dossier: Dossier, rules: Rules, now: datetime) -> Dossier:
+    """Return a dossier just changed, to be looked at when its worker should be done, or when it is quiet."""
+    looks = (dossier.next_due_at, now + PROCESSING_TIME, quiet_at(dossier, rules))
+    return replace(dossier, next_due_at=min(look for look in looks if look is not None))
+
+
 def next_look(dossier: Dossier, rules: Rules, now: datetime) -> datetime | None:
     """Return when time next does something to the dossier."""
     waiting = [item for item in dossier.items if item.status is ItemStatus.PROCESSING]
