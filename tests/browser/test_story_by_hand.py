@@ -1,54 +1,17 @@
 """The story once more, by hand: a candidate with a phone, reviewers at their desks."""
 
-from dataclasses import dataclass, field
-
 import pytest
-from playwright.async_api import FilePayload, expect
+from playwright.async_api import expect
 
 from deploy.embedded import System
-from tests.browser.candidate_page import SETTLED_MS, CandidatePage
+from tests.browser.candidate_page import SETTLED_MS
+from tests.browser.play import Play, begin, file_of, image_of, staff_of
 from tests.browser.reviewer_page import ReviewerPage
 from tests.browser.windows import Windows
 from tests.story.expectations import PASS_WORD, RETURN_TEXT, SUBMITTED_TEXT
-from tests.support.simulators.demo import Registration, StaffMember, load_roster, load_staff
-from tests.support.specimens import Form, Kind, Person, gif_named_jpg, specimen, truncated
+from tests.support.specimens import Kind, gif_named_jpg, truncated
 
 pytestmark = [pytest.mark.real, pytest.mark.browser, pytest.mark.timeout(420)]
-
-SEED = 4_000
-
-
-@dataclass(slots=True)
-class Play:
-    """The people of one play and their windows."""
-
-    system: System
-    windows: Windows
-    registration: Registration
-    candidate: CandidatePage
-    papers: int = field(default=0)
-
-    @property
-    def person(self) -> Person:
-        """Return whose papers are rendered."""
-        return Person(self.registration.name, self.registration.id_number)
-
-    def file(self, kind: Kind, form: Form = "jpeg", orientation: int | None = None) -> FilePayload:
-        """Render a paper as a file to choose; never the same bytes twice."""
-        self.papers += 1
-        rendered = specimen(kind, self.person, SEED + self.papers, form, orientation)
-        return file_of(rendered.name, rendered.content)
-
-    async def shoot_candidate(self, name: str) -> None:
-        """Keep what the candidate sees."""
-        await self.windows.shoot(self.candidate.page, name)
-
-    async def reviewer(self, role: str, number: int = 0) -> ReviewerPage:
-        """Sign a reviewer in at an own desk."""
-        member = staff_of(self.system, role)[number]
-        desk = ReviewerPage(await self.windows.desk())
-        await desk.sign_in(self.system.url, self.system.plan.registration_system_url, member)
-        return desk
 
 
 async def test_the_story_can_be_played_by_hand_on_phone_and_desktop(system: System, windows: Windows) -> None:
@@ -84,18 +47,6 @@ async def test_a_refused_file_is_explained_in_the_dialog_and_nothing_is_kept(
     await candidate.at("dialog-close").click()
 
     await expect(candidate.category("diploma").locator('[data-test="tile"]')).to_have_count(0)
-
-
-async def begin(system: System, windows: Windows, number: int) -> Play:
-    registration = load_roster(system.plan.roster).registrations[number]
-    candidate = CandidatePage(await windows.phone())
-    play = Play(system, windows, registration, candidate)
-    await candidate.come_from_card(system.plan.registration_system_url, registration.username)
-    await expect(candidate.at("activate")).to_be_visible()
-    await play.shoot_candidate("activate")
-    await candidate.activate()
-    await play.shoot_candidate("materials-empty")
-    return play
 
 
 async def upload_everything(play: Play) -> None:
@@ -203,17 +154,3 @@ async def pass_in_district(play: Play) -> None:
     await play.windows.shoot(desk.page, "case-original", whole=False)
     await desk.conclude()
     await play.windows.shoot(desk.page, "district-passed", whole=False)
-
-
-async def image_of(desk: ReviewerPage, category: str) -> str:
-    await expect(desk.at("thumb").first).to_be_visible()
-    thumb = desk.page.locator(f'[data-test="thumb"][aria-label^="{category}"]')
-    return await thumb.get_attribute("data-image-id") or ""
-
-
-def staff_of(system: System, role: str) -> list[StaffMember]:
-    return [member for member in load_staff(system.plan.staff) if member.role == role]
-
-
-def file_of(name: str, content: bytes) -> FilePayload:
-    return FilePayload(name=name, mimeType="image/jpeg", buffer=content)
