@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.policy.loader import load_policy
+from shared.policy.loader import PolicyBook, load_policy
 from tests.shared.policy.policies import SHIPPED
 
 EXAMPLES = sorted((SHIPPED / "examples").glob("*.yaml"))
@@ -13,3 +13,13 @@ EXAMPLES = sorted((SHIPPED / "examples").glob("*.yaml"))
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
 def test_an_example_loads_and_is_named_after_its_file(file: Path) -> None:
     assert load_policy(file).name == file.stem
+
+
+def test_withdrawal_and_windows_can_be_started_on() -> None:
+    policy = PolicyBook.load([SHIPPED / "examples" / "withdrawal.yaml"]).default
+
+    assert (policy.withdraw, policy.submit.require_mandatory, policy.unlock.after_window) == (
+        True,
+        False,
+        False,
+    )

@@ -150,7 +150,9 @@ export function gaps(dossier: Dossier): number {
   const open = items.filter((item) => item.answered_by === null);
   const asked = awaiting(dossier);
   const named = new Set([...open.map((item) => item.category), ...asked.map((one) => one.category.code)]);
-  return open.length + asked.length + dossier.progress.missing.filter((one) => ![...named].some((code) => concerns(one, code))).length;
+  // Once reviewed, what may be lacking is asked for by the reviewer, or by nobody.
+  const missing = dossier.stage === "returned" && mayLack(dossier) ? [] : dossier.progress.missing;
+  return open.length + asked.length + missing.filter((one) => ![...named].some((code) => concerns(one, code))).length;
 }
 
 /** May a dossier be put forward without everything that is required? Then a warning stands in its place. */

@@ -118,6 +118,8 @@ test("an autosaved send-back is answered with 我已补充完毕, or by quiet ti
   expect(nextStep(open, "济南").line).toBe("请在 3月15日 22:02 前补充 1 项");
   expect(nextStep(open, "济南").more).toContain("我已补充完毕");
   const answered = { ...back, items: [{ ...item, answered_by: "n" }] };
+  const progress = { required_total: 4, required_done: 3, missing: [{ code: "a", name: "甲", present: 0, needed: 1, any_of: [] }] };
+  expect(gaps(autosaved({ stage: "returned", can_answer: true, send_back: answered, progress }))).toBe(0);
   const quiet = autosaved({ stage: "returned", can_answer: true, send_back: answered }, { settles_at: "2020-03-14T14:04:08Z" });
   expect(nextStep(quiet, "济南").more).toBe("没有其他改动的话，22:04:08 自动交给审核。");
 });
