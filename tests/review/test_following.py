@@ -91,6 +91,51 @@ def test_an_answer_goes_to_the_level_that_asked(level: ReviewLevel, state: str) 
     assert answered.since == LATER
 
 
+def test_a_send_back_that_expired_under_a_lock_comes_back_to_the_level_that_asked() -> None:
+    case = a_returned_case()
+    returned = follow_dossier(case, a_dossier("returned"), 20, DEMO, LATER)
+
+    expired = follow_dossier(returned, a_dossier("returned", expired=True), 25, DEMO, LATER)
+    reopened = follow_dossier(expired, a_dossier("returned"), 26, DEMO, LATER)
+
+    assert (expired.state, expired.lane("site"), expired.since) == ("awaiting_site", "waiting", LATER)
+    assert claim(expired, WANG, LATER).case.hold is not None
+    # Staff may have given it more time meanwhile.
+    assert reopened.state == "returned"
+
+
+def test_one_that_was_given_up_stays_with_the_candidate() -> None:
+    given_up = follow_dossier(a_returned_case(), a_dossier("abandoned"), 25, DEMO, LATER)
+
+    assert (given_up.state, given_up.lane("site")) == ("returned", "with_candidate")
+
+
+def test_an_answer_that_is_taken_back_waits_for_the_candidate_again() -> None:
+    answered = follow_dossier(a_returned_case(), a_dossier(submissions=2, at=LATER), 25, DEMO, LATER)
+
+    taken_back = follow_dossier(answered, a_dossier("draft", submissions=2), 26, DEMO, LATER)
+    again = follow_dossier(taken_back, a_dossier(submissions=3, at=LATER), 27, DEMO, LATER)
+
+    assert (taken_back.state, taken_back.lane("site")) == ("returned", "with_candidate")
+    assert (again.state, again.lane("site"), again.round) == ("awaiting_site", "resubmitted", 2)
+
+
+def test_a_place_that_opened_by_itself_takes_the_case_out_of_the_queue_until_it_is_filled() -> None:
+    case = follow_dossier(a_waiting_case(), a_dossier("returned"), 4, DEMO, LATER)
+    again = follow_dossier(case, a_dossier(submissions=2, at=LATER), 5, DEMO, LATER)
+
+    assert (case.state, again.state) == ("collecting", "awaiting_site")
+
+
+def test_what_is_overdue_is_kept_for_the_desk() -> None:
+    event = a_dossier("returned").model_copy(update={"overdue": ("supplement",)})
+
+    case = follow_dossier(a_returned_case(), event, 20, DEMO, LATER)
+
+    assert case.dossier is not None
+    assert case.dossier.overdue == ("supplement",)
+
+
 def test_late_news_of_the_submission_that_was_sent_back_is_no_answer() -> None:
     case = a_returned_case()
     assert case.manifest is not None

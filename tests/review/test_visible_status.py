@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from services.review.following import follow_dossier
 from services.review.model import Case
 from services.review.visible_status import VisibleStatus, visible_status
 from shared.policy.model import Policy
@@ -11,6 +12,7 @@ from tests.review.builders import (
     DEMO,
     SHANDONG,
     a_district_reviewer,
+    a_dossier,
     a_returned_case,
     a_site_passed_case,
     a_site_reviewer,
@@ -19,6 +21,7 @@ from tests.review.builders import (
     judged,
     locked_for,
 )
+from tests.support.clocks import A_MORNING
 
 WANG, LI = a_site_reviewer(), a_district_reviewer()
 
@@ -63,3 +66,11 @@ def test_a_sites_result_that_is_not_out_yet_shows_nothing() -> None:
 
     assert visible_status(replace(a_site_passed_case(), announced=()), DEMO) == hidden
     assert visible_status(replace(a_rejected_case(), announced=()), DEMO) == hidden
+
+
+def test_what_was_given_up_has_the_card_s_word_for_it() -> None:
+    abandoned = follow_dossier(Case("late"), a_dossier("abandoned"), 1, DEMO, A_MORNING)
+    supplement = follow_dossier(a_returned_case(), a_dossier("abandoned"), 20, DEMO, A_MORNING)
+
+    for case in (abandoned, supplement):
+        assert visible_status(case, DEMO) == VisibleStatus("逾期未提交", "filling", ())
