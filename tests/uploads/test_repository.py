@@ -9,13 +9,24 @@ import pytest
 from services.uploads.announcing import Step, state_of
 from services.uploads.confirmation import confirm, hold_back
 from services.uploads.dossier import add_image, refuse_image, remove_image
-from services.uploads.due import due
+from services.uploads.due import advanced, due
 from services.uploads.errors import ObjectBrokenError
 from services.uploads.handshake import claim, send_back
-from services.uploads.model import Awaits, Derivatives, Dossier, Item, Place, Rules
+from services.uploads.model import (
+    Awaits,
+    Derivatives,
+    Dossier,
+    DuePapers,
+    Item,
+    Place,
+    ReturnedPlace,
+    Rules,
+    SendBack,
+    Standing,
+)
 from services.uploads.object_crypto import EncryptedObjects
-from services.uploads.ports import Dossiers, Registrations
-from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations
+from services.uploads.ports import Calendars, Dossiers, Registrations
+from services.uploads.repository import INDEXES, MongoCalendars, MongoDossiers, MongoRegistrations
 from services.uploads.submission import submit
 from shared.errors import ConflictError
 from shared.events import Envelope
@@ -37,11 +48,12 @@ from tests.uploads.builders import (
     a_policy,
     a_registration,
     a_sent_back,
+    an_autosave_policy,
     an_object,
     places_of,
     rules_of,
 )
-from tests.uploads.fakes import TRAITS, InMemoryDossiers, InMemoryRegistrations, a_wrapper
+from tests.uploads.fakes import TRAITS, InMemoryCalendars, InMemoryDossiers, InMemoryRegistrations, a_wrapper
 
 MADE = Derivatives(30, 20, an_object("copy"), an_object("thumbnail"), TRAITS, "f1.sealed")
 RULES = rules_of(a_policy(scope=UnlockScope.IMAGE))
@@ -63,6 +75,7 @@ class Store:
 
     dossiers: Dossiers
     registrations: Registrations
+    calendars: Calendars
     collection: Collection | None = None
 
     async def now(self) -> Dossier:
@@ -88,7 +101,7 @@ class Store:
 async def store(maybe_database: Database | None) -> Store:
     """Return the stores, with an open dossier."""
     if maybe_database is None:
-        made = Store(InMemoryDossiers(), InMemoryRegistrations())
+        made = Store(InMemoryDossiers(), InMemoryRegistrations(), InMemoryCalendars())
     else:
         made = await _real(maybe_database)
     dossier = a_dossier(RULES.policy)
@@ -101,7 +114,8 @@ async def _real(database: Database) -> Store:
     writer = EventWriter("uploads", StandingClock(), a_sealer("uploads"))
     collection = database["dossiers"]
     dossiers = MongoDossiers(collection, database["image_versions"], writer, Outbox(collection, Silent()))
-    return Store(dossiers, MongoRegistrations(database["registrations"], a_cipher()), collection)
+    registrations = MongoRegistrations(database["registrations"], a_cipher())
+    return Store(dossiers, registrations, MongoCalendars(database["calendars"]), collection)
 
 
 async def test_a_dossier_is_opened_once(store: Store) -> None:
@@ -396,6 +410,64 @@ async def _held(store: Store) -> Dossier:
     assert held is not None
     assert await store.dossiers.save(before, held)
     return await store.now()
+
+
+async def test_all_that_a_send_back_and_time_leave_behind_comes_back_as_it_was(store: Store) -> None:
+    rules = rules_of(a_policy(locks=frozenset()))
+    before = await store.now()
+    place = ReturnedPlace("diploma", None, None, "unreadable", "", "")
+    standing = Standing("site_passed", NOW, site_passed=True, decided=True)
+    expired = SendBack("sb", 2, "site", NOW, NOW, (place,), automatic=True, before=standing)
+    after = replace(
+        before,
+        stage="abandoned",
+        expired=expired,
+        expired_at=NOW,
+        rounds=2,
+        due_papers=DuePapers(frozenset({"diploma"}), NOW),
+        overdue=("first_upload", "supplement"),
+        version=before.version + 1,
+    )
+
+    assert await store.dossiers.save(before, Step(after, (state_of(after, rules),)))
+
+    assert await store.now() == after
+
+
+async def test_an_image_step_that_takes_the_dossier_back_writes_its_stage(store: Store) -> None:
+    rules = rules_of(an_autosave_policy())
+    await store.add("diploma.1")
+    await store.finish()
+    draft = await store.now()
+    step = advanced(draft, rules, NOW)
+    assert step is not None
+    assert await store.dossiers.save(draft, step)
+    forward = await store.now()
+    later = NOW + MINUTE
+
+    removed = remove_image(forward, rules, "diploma.1", later)
+    assert await store.dossiers.save_images(forward, removed)
+
+    now = await store.now()
+    assert (forward.stage, forward.submissions) == ("submitted", 1)
+    assert (now.stage, now.submitted_at, now.changed_at) == ("draft", None, later)
+
+
+async def test_every_dossier_can_be_looked_at_again(store: Store) -> None:
+    assert await store.dossiers.due(NOW, 10) == []
+
+    await store.dossiers.look_again(NOW)
+
+    assert [dossier.registration_id for dossier in await store.dossiers.due(NOW, 10)] == [REGISTRATION]
+
+
+async def test_the_calendars_that_were_followed_are_remembered(store: Store) -> None:
+    assert await store.calendars.followed() is None
+
+    await store.calendars.follow("one")
+    await store.calendars.follow("two")
+
+    assert await store.calendars.followed() == "two"
 
 
 async def test_what_is_due_is_found_and_then_no_more(store: Store) -> None:
