@@ -62,7 +62,6 @@ PARTLY_SUPPORTED: Final = (
     Row("review.calendar"),
     Row("review.handover"),
     Row("review.mode"),
-    Row("resubmit.to"),
     Row("result.display", (ResultDisplay.MESSAGES, ResultDisplay.CARD_STATUS)),
     Row("serial.issue_on"),
     Row("notice.print"),

@@ -19,6 +19,8 @@ from services.review.model import Case
 from services.review.previous import Previous, previous_versions
 from shared.events.review import ReviewLevel
 from shared.events.uploads import DossierClaimRefused, SendbackClosed
+from shared.policy.office import ResubmitSettings
+from shared.policy.values import ResubmitTo
 from tests.review.builders import (
     CASE,
     DEMO,
@@ -134,6 +136,15 @@ def test_what_is_overdue_is_kept_for_the_desk() -> None:
 
     assert case.dossier is not None
     assert case.dossier.overdue == ("supplement",)
+
+
+def test_where_the_policy_says_so_every_answer_goes_to_the_first_level() -> None:
+    policy = DEMO.model_copy(update={"resubmit": ResubmitSettings(to=ResubmitTo.FIRST)})
+    returned = follow_dossier(a_returned_case("district"), a_dossier("returned"), 20, policy, LATER)
+
+    answered = follow_dossier(returned, a_dossier(submissions=2, at=LATER), 25, policy, LATER)
+
+    assert (answered.state, answered.lane("site")) == ("awaiting_site", "resubmitted")
 
 
 def test_late_news_of_the_submission_that_was_sent_back_is_no_answer() -> None:
