@@ -35,6 +35,7 @@ from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
 from services.uploads.use_cases.closing import FollowCalendars, RunDue
 from services.uploads.use_cases.confirming import ConfirmImage
+from services.uploads.use_cases.covering import ClearCovers, CoverImage
 from services.uploads.use_cases.duplicates import FindDuplicates
 from services.uploads.use_cases.following import CatchUp, FollowRegistration, NoteRevocation
 from services.uploads.use_cases.handshake import (
@@ -54,8 +55,6 @@ from services.uploads.use_cases.returned_shots import ReturnedShots
 from services.uploads.use_cases.rulebook import Rulebook
 from services.uploads.use_cases.showing import PictureShelf, ShowImage
 from services.uploads.use_cases.staff_views import (
-    ClearCovers,
-    CoverImage,
     OpenOriginal,
     ShowImageToStaff,
     StaffGate,

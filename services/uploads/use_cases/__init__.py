@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.uploads.use_cases.closing import FollowCalendars, RunDue
 from services.uploads.use_cases.confirming import ConfirmImage
+from services.uploads.use_cases.covering import ClearCovers, CoverImage
 from services.uploads.use_cases.following import FollowRegistration, NoteRevocation
 from services.uploads.use_cases.handshake import (
     ApplyDecision,
@@ -18,8 +19,6 @@ from services.uploads.use_cases.intake import AcceptImage
 from services.uploads.use_cases.opening import OpenDossier
 from services.uploads.use_cases.showing import ShowImage
 from services.uploads.use_cases.staff_views import (
-    ClearCovers,
-    CoverImage,
     OpenOriginal,
     ShowImageToStaff,
     UncoverImage,

@@ -10,7 +10,6 @@ from services.uploads.errors import (
     FreshCodeNeededError,
     GrantRefusedError,
     ImageNotFoundError,
-    TooManyCoversError,
     ViewReasonNeededError,
 )
 from services.uploads.model import Box, Dossier, Item
@@ -23,7 +22,6 @@ from shared.events.uploads import ImageOriginalOpened
 FRESH = timedelta(minutes=5)
 ONE_DAY = timedelta(days=1)
 MOST_REASON = 200
-MOST_COVERS = 20
 # Thumbnails come by the dozen; what a thief wants are these.
 COUNTED = frozenset({"copy", "uncovered", "original"})
 log = structlog.get_logger()
@@ -209,51 +207,6 @@ class OpenOriginal:
         if not await self.dossiers.tell(admitted.found.dossier, event):
             raise ImageNotFoundError
         return StaffPicture(await self.pictures.original(item, viewer.number))
-
-
-@dataclass(frozen=True, slots=True)
-class CoverImage:
-    """Cover one more place of a granted picture, for everybody who looks at it from now on.
-
-    Raises:
-        GrantRefusedError: the grant is not good for it.
-        ImageNotFoundError: there is no such live picture.
-        TooManyCoversError: as many places are covered by hand as a picture can have.
-    """
-
-    gate: StaffGate
-    dossiers: Dossiers
-
-    async def __call__(self, image_id: str, viewer: Viewer, grant_token: str, cover: Box) -> None:
-        """Cover it once the act is written down."""
-        admitted = await self.gate.admit(image_id, viewer, grant_token)
-        if len(admitted.item.covers) >= MOST_COVERS:
-            raise TooManyCoversError(most=MOST_COVERS)
-        await self.gate.write_down(admitted, "covered")
-        if not await self.dossiers.add_cover(image_id, cover):
-            raise ImageNotFoundError
-        log.info("image.covered", image_id=image_id)
-
-
-@dataclass(frozen=True, slots=True)
-class ClearCovers:
-    """Take away what was covered by hand on a granted picture; what the policy covers stays covered.
-
-    Raises:
-        GrantRefusedError: the grant is not good for it.
-        ImageNotFoundError: there is no such live picture.
-    """
-
-    gate: StaffGate
-    dossiers: Dossiers
-
-    async def __call__(self, image_id: str, viewer: Viewer, grant_token: str) -> None:
-        """Take it away once the act is written down."""
-        admitted = await self.gate.admit(image_id, viewer, grant_token)
-        await self.gate.write_down(admitted, "covers_cleared")
-        if not await self.dossiers.clear_covers(image_id):
-            raise ImageNotFoundError
-        log.info("image.covers_cleared", image_id=image_id)
 
 
 def needed(reason: str) -> str:
