@@ -17,6 +17,13 @@ def remembering(dossier: Dossier, places: Iterable[ReturnedPlace]) -> Dossier:
     return replace(dossier, returned_versions=kept)
 
 
+def forgetting(dossier: Dossier, places: Iterable[ReturnedPlace]) -> Dossier:
+    """Return the dossier as if these places had not been returned: the send-back was withdrawn."""
+    gone = {place.image_id for place in places}
+    kept = tuple(each for each in dossier.returned_versions if each.image_id not in gone)
+    return replace(dossier, returned_versions=kept)
+
+
 def returned_before(dossier: Dossier, category: str, slot: str | None) -> tuple[ReturnedVersion, ...]:
     """Return the versions that were returned from a place, the last one first."""
     found = [each for each in dossier.returned_versions if (each.category, each.slot) == (category, slot)]

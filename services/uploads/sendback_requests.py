@@ -7,6 +7,7 @@ from services.uploads.announcing import Step, announced, sendback_closed
 from services.uploads.due import next_look
 from services.uploads.errors import TooEarlyError
 from services.uploads.model import Dossier, Rules, SendBack
+from services.uploads.returned import forgetting
 from shared.events.review import SendbackDeadlineExtended, SendbackWithdrawalRequested
 from shared.events.uploads import SendbackWithdrawalRefused
 
@@ -36,6 +37,7 @@ def withdraw_send_back(
         send_back=None,
         overdue=(),
     )
+    after = forgetting(after, opened.places)
     after = replace(after, next_due_at=next_look(after, rules, now))
     return announced(after, rules, [sendback_closed(dossier, "withdrawn")])
 

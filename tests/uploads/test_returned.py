@@ -9,7 +9,9 @@ from services.uploads.dossier import NewImage, add_image, remove_image
 from services.uploads.errors import IdenticalImageError, SameAsReturnedError
 from services.uploads.model import Dossier, ReturnedVersion
 from services.uploads.returned import returned_before
+from services.uploads.sendback_requests import withdraw_send_back
 from services.uploads.submission import submit
+from shared.events.review import SendbackWithdrawalRequested
 from tests.uploads.builders import NOW, SMALL, a_new_image, added, finished, returned, rules_of, with_images
 
 RULES = rules_of(SMALL)
@@ -91,3 +93,13 @@ def test_returned_versions_outlive_the_database() -> None:
     )
     del document["returned_versions"]
     assert read_dossier(document).returned_versions == ()
+
+
+def test_a_send_back_that_is_withdrawn_has_returned_nothing() -> None:
+    request = SendbackWithdrawalRequested(hold=1, sendback_id="sb-1")
+
+    step = withdraw_send_back(returned(RULES, "diploma.1"), RULES, request, NOW)
+
+    assert step is not None
+    assert step.dossier.send_back is None
+    assert step.dossier.returned_versions == ()
