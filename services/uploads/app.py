@@ -33,6 +33,7 @@ from services.uploads.settings import MalwareSettings, UploadsSettings
 from services.uploads.upkeep import Upkeep, UpkeepPorts, build_upkeep, master_keys_in
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
+from services.uploads.use_cases.carrying import CarryPlan, CopyImages
 from services.uploads.use_cases.closing import FollowCalendars, RunDue
 from services.uploads.use_cases.confirming import ConfirmImage
 from services.uploads.use_cases.covering import ClearCovers, CoverImage
@@ -118,12 +119,15 @@ def build_use_cases(ports: Ports) -> UseCases:
     dossiers, clock = ports.dossiers, ports.clock
     rulebook = Rulebook(ports.registrations, ports.policies)
     catch_up = CatchUp(dossiers, rulebook, clock)
+    carry_plan = CarryPlan(dossiers, ports.registrations)
     commands = ReviewCommands(dossiers, rulebook, catch_up)
     shelf = PictureShelf(dossiers, ports.objects)
     gate = StaffGate(shelf, ports.grants, ports.policies, ports.views, ports.view_counts, clock)
     stamped = StampedPictures(shelf, ports.workshop, clock, ports.stamped_bytes)
     return UseCases(
-        open_dossier=OpenDossier(dossiers, ports.registrations, rulebook, ports.cipher, catch_up, clock),
+        open_dossier=OpenDossier(
+            dossiers, ports.registrations, rulebook, ports.cipher, catch_up, carry_plan, clock
+        ),
         accept_image=AcceptImage(dossiers, ports.objects, rulebook, clock, bodies=ports.bodies),
         remove_image=RemoveImage(dossiers, rulebook, clock),
         confirm_image=ConfirmImage(dossiers, rulebook, clock),
@@ -279,10 +283,11 @@ async def run_worker(settings: UploadsSettings) -> None:
             ports.cipher,
             ports.clock,
         )
+        copy_images = CopyImages(ports.dossiers, ports.objects, rulebook, ports.clock)
         checks = service.checks() if scanner is None else {**service.checks(), "scanner": scanner.ping}
         async with (
             consuming(
-                worker_subscriptions(watermark_image, find_duplicates),
+                worker_subscriptions(watermark_image, find_duplicates, copy_images),
                 settings.broker,
                 runtime.publisher,
                 runtime.sealer,

@@ -1,6 +1,7 @@
 """What uploads listens to."""
 
 from services.uploads.use_cases import UseCases
+from services.uploads.use_cases.carrying import CopyImages
 from services.uploads.use_cases.duplicates import FindDuplicates
 from services.uploads.use_cases.watermarking import WatermarkImage
 from shared.events import Envelope
@@ -13,7 +14,7 @@ from shared.events.review import (
     SendbackDeadlineExtended,
     SendbackWithdrawalRequested,
 )
-from shared.events.uploads import ComparisonRequested, ImageReceived
+from shared.events.uploads import ComparisonRequested, CopiesWanted, ImageReceived
 from shared.messaging.consumer import Subscription
 from shared.messaging.topology import QueueSpec
 
@@ -34,6 +35,7 @@ FOLLOW_SESSIONS = QueueSpec("uploads.follow-sessions", (SessionRevoked,))
 WATERMARK_IMAGE = QueueSpec("uploads.watermark-image", (ImageReceived,), prefetch=2)
 # Comparing two pictures takes long: one at a time.
 FIND_DUPLICATES = QueueSpec("uploads.find-duplicates", (ComparisonRequested,), prefetch=1)
+COPY_IMAGES = QueueSpec("uploads.copy-images", (CopiesWanted,), prefetch=2)
 
 QUEUES: tuple[QueueSpec, ...] = (
     FOLLOW_REGISTRATION,
@@ -41,6 +43,7 @@ QUEUES: tuple[QueueSpec, ...] = (
     FOLLOW_SESSIONS,
     WATERMARK_IMAGE,
     FIND_DUPLICATES,
+    COPY_IMAGES,
 )
 
 
@@ -54,7 +57,7 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
 
 
 def worker_subscriptions(
-    watermark_image: WatermarkImage, find_duplicates: FindDuplicates
+    watermark_image: WatermarkImage, find_duplicates: FindDuplicates, copy_images: CopyImages
 ) -> list[Subscription]:
     """Return the subscriptions of the `worker` role."""
 
@@ -64,9 +67,13 @@ def worker_subscriptions(
     async def compare(event: ComparisonRequested, envelope: Envelope) -> None:
         await find_duplicates(envelope.registration, event.image_id)
 
+    async def copy(_: CopiesWanted, envelope: Envelope) -> None:
+        await copy_images(envelope.registration)
+
     return [
         Subscription(WATERMARK_IMAGE, {ImageReceived: watermark}),
         Subscription(FIND_DUPLICATES, {ComparisonRequested: compare}),
+        Subscription(COPY_IMAGES, {CopiesWanted: copy}),
     ]
 
 

@@ -1,11 +1,13 @@
 """Dossiers and image versions as documents, and back; the names here are the database's."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from services.uploads.model import (
     Awaits,
     Box,
+    CopyOrder,
     DeadVersion,
     Derivatives,
     Dossier,
@@ -15,6 +17,7 @@ from services.uploads.model import (
     Hold,
     Item,
     ItemStatus,
+    Origin,
     Place,
     Receipt,
     RefusedItem,
@@ -80,6 +83,7 @@ def head_document(dossier: Dossier) -> Document:
         "superseded_by": dossier.superseded_by,
         "due_papers": _due_papers_document(dossier.due_papers),
         "overdue": list(dossier.overdue),
+        "copying": [asdict(order) for order in dossier.copying],
         "verdicts": {
             key: {"verdict": verdict.verdict, "level": verdict.level}
             for key, verdict in dossier.verdicts.items()
@@ -103,6 +107,7 @@ def item_document(item: Item) -> Document:
         "covers": [list(box) for box in item.covers],
         "awaits": item.awaits.value if item.awaits else None,
         "insisted": item.insisted,
+        "origin": asdict(item.origin) if item.origin else None,
     }
 
 
@@ -207,6 +212,7 @@ def read_dossier(document: Document) -> Dossier:
         due_papers=_read_due_papers(document.get("due_papers")),
         overdue=tuple(document.get("overdue", ())),
         changed_at=document.get("changed_at"),
+        copying=tuple(_read_order(order) for order in document.get("copying", ())),
         next_due_at=document.get("next_due_at"),
         decided_at=document.get("decided_at"),
         purge_notices=tuple(document.get("purge_notices", ())),
@@ -225,6 +231,7 @@ def read_item(document: Document) -> Item:
         "derivatives": _read_derivatives(document["derivatives"]),
         "awaits": Awaits(awaits) if awaits else None,
         "covers": tuple(_read_box(box) for box in document.get("covers", ())),
+        "origin": _read_origin(document.get("origin")),
     }
     return Item(**fields)
 
@@ -294,6 +301,14 @@ def _standing_document(standing: Standing | None) -> Document | None:
 
 def _due_papers_document(papers: DuePapers | None) -> Document | None:
     return None if papers is None else {"categories": sorted(papers.categories), "since": papers.since}
+
+
+def _read_origin(document: Document | None) -> Origin | None:
+    return None if document is None else Origin(**document)
+
+
+def _read_order(document: Document) -> CopyOrder:
+    return CopyOrder(**{**document, "origin": Origin(**document["origin"])})
 
 
 def _codes(codes: frozenset[str] | None) -> list[str] | None:

@@ -16,6 +16,7 @@ from services.uploads.errors import (
     SlotTakenError,
 )
 from services.uploads.model import (
+    CopyOrder,
     DeadVersion,
     DeathCause,
     Dossier,
@@ -69,8 +70,8 @@ class ImageStep:
     """A change of the set of live images, for a guarded update.
 
     It holds as long as `gate` is the same and, with `exact_count`, the category's number of images too;
-    otherwise as long as that number stays below `most`. One that changes what an image stands for holds only
-    as long as nothing else has happened.
+    otherwise as long as that number stays below `most`. One that changes what an image stands for, or
+    takes in a copy that was `ordered`, holds only as long as nothing else has happened.
     """
 
     dossier: Dossier
@@ -80,6 +81,7 @@ class ImageStep:
     dead: DeadVersion | None = None
     most: int = 0
     exact_count: bool = False
+    ordered: CopyOrder | None = None
 
 
 def add_image(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> ImageStep:

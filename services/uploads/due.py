@@ -16,7 +16,7 @@ from services.uploads.instants import GRACE, send_back_expires_at
 from services.uploads.lapsing import lapsed, limits
 from services.uploads.model import Dossier, ItemStatus, Rules
 from shared.events import Event
-from shared.events.uploads import DossierAbandoned, ImageReceived
+from shared.events.uploads import CopiesWanted, DossierAbandoned, ImageReceived
 from shared.policy.values import OnExpiry
 
 PROCESSING_TIME = timedelta(seconds=60)
@@ -25,7 +25,7 @@ PROCESSING_TIME = timedelta(seconds=60)
 def due(dossier: Dossier, rules: Rules, now: datetime) -> Step:
     """Do what time brings about and say when to look again; done twice, it changes nothing more.
 
-    An image that no worker has finished for a minute is put to the workers again, more and more rarely.
+    What no worker has finished for a minute is put to the workers again, more and more rarely.
     """
     moved = advanced(dossier, rules, now)
     after = moved.dossier if moved else replace(dossier, version=dossier.version + 1)
@@ -34,8 +34,10 @@ def due(dossier: Dossier, rules: Rules, now: datetime) -> Step:
         for item in after.items
         if item.status is ItemStatus.PROCESSING and now - item.received_at >= PROCESSING_TIME
     ]
+    is_late = bool(after.copying) and now - after.opened_at >= PROCESSING_TIME
+    copies = [CopiesWanted(count=len(after.copying))] if is_late else []
     again = replace(after, next_due_at=next_look(after, rules, now))
-    return Step(again, (*(moved.events if moved else ()), *stale))
+    return Step(again, (*(moved.events if moved else ()), *stale, *copies))
 
 
 def at_rest(dossier: Dossier) -> Step:
@@ -63,11 +65,12 @@ def looked_at(dossier: Dossier, rules: Rules, now: datetime) -> Dossier:
 
 def next_look(dossier: Dossier, rules: Rules, now: datetime) -> datetime | None:
     """Return when time next does something to the dossier."""
-    waiting = [item for item in dossier.items if item.status is ItemStatus.PROCESSING]
+    begun = [item.received_at for item in dossier.items if item.status is ItemStatus.PROCESSING]
+    begun += [dossier.opened_at] if dossier.copying else []
     expiry = send_back_expires_at(dossier, rules)
     is_draft = dossier.stage == "draft" and is_autosaved(rules)
     looks = [
-        *(max(item.received_at + PROCESSING_TIME, now + (now - item.received_at)) for item in waiting),
+        *(max(since + PROCESSING_TIME, now + (now - since)) for since in begun),
         expiry + GRACE if expiry else None,
         quiet_at(dossier, rules),
         goes_forward_at(dossier, rules) if is_draft else None,

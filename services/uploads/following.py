@@ -33,7 +33,10 @@ def follow(dossier: Dossier, rules: Rules, latest: Latest, now: datetime) -> Ste
         return _close(dossier, rules, latest.superseded_by)
     if dossier.stage in {"passed", "rejected"}:
         return None
-    moved = replace(dossier, place=latest.place)
+    moved = dossier
+    if latest.place != dossier.place:
+        # Another site has another calendar: the scheduler looks what it brings about.
+        moved = replace(dossier, place=latest.place, next_due_at=now)
     follows = rules.policy.category.resync_on_exam_category_change or dossier.required is None
     if follows and latest.required != dossier.required:
         return _adjust(moved, rules, latest.required, now)

@@ -24,6 +24,7 @@ ClosedReason = Literal[
     "not_open_yet",
     "sendback_expired",
     "due_paper_expired",
+    "carried_over",
 ]
 
 DeathCause = Literal["removed", "replaced", "refused"]
@@ -83,6 +84,26 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The image of another dossier that this one is a copy of; `is_approved` in that session."""
+
+    registration_id: str
+    image_id: str
+    session: str
+    is_approved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOrder:
+    """A copy that is still to be made: the id it will have, and where it goes."""
+
+    image_id: str
+    category: str
+    slot: str | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A live image version; it is never changed, only finished, replaced or removed.
 
@@ -102,6 +123,7 @@ class Item:
     covers: tuple[Box, ...] = ()
     awaits: Awaits | None = None
     insisted: bool = False
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +310,7 @@ class Dossier:
     superseded_by: str | None = None
     overdue: tuple[Overdue, ...] = ()
     changed_at: datetime | None = None
+    copying: tuple[CopyOrder, ...] = ()
     next_due_at: datetime | None = None
     deaths: int = 0
     decided_at: datetime | None = None
@@ -313,8 +336,8 @@ class Dossier:
 
     @property
     def is_processing(self) -> bool:
-        """Tell whether a worker still has to finish an image."""
-        return any(item.status is ItemStatus.PROCESSING for item in self.items)
+        """Tell whether a worker still has to finish an image, or to bring one in."""
+        return bool(self.copying) or any(item.status is ItemStatus.PROCESSING for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ OPEN = Open()
 # What a send-back leaves closed is as it was handed in.
 NEIGHBOUR = Closed("submitted")
 DECIDED = Closed("decided")
+CARRIED = Closed("carried_over")
 
 
 def reach(dossier: Dossier, rules: Rules, now: datetime) -> Reach | Closed:
@@ -63,7 +64,9 @@ def openness(
         return whole
     if whole.due_papers is not None:
         return OPEN if category in whole.due_papers else DECIDED
-    if whole.send_back is None or whole.scope is UnlockScope.DOSSIER:
+    if whole.send_back is None:
+        return _category_locked(dossier, rules, category)
+    if whole.scope is UnlockScope.DOSSIER:
         return OPEN
     # A submission would be refused for it, and no reviewer could have sent it back.
     if rules.asks_anew(dossier, category):
@@ -181,7 +184,23 @@ def _outside(dossier: Dossier, rules: Rules, now: datetime) -> Closed | None:
     return Closed("window_closed", close) if locks else None
 
 
+def _category_locked(dossier: Dossier, rules: Rules, code: str) -> Open | Closed:
+    """Return the lock on a category that papers of an earlier session have completed."""
+    category = rules.policy.find_category(code)
+    is_carried = any(item.category == code and _is_carried(item, rules) for item in dossier.items)
+    if category is None or not is_carried or dossier.count_handed_in(code) < category.min_images:
+        return OPEN
+    return CARRIED
+
+
+def _is_carried(item: Item, rules: Rules) -> bool:
+    is_approved = item.origin is not None and item.origin.is_approved
+    return is_approved and not rules.policy.carry_over_replaceable
+
+
 def _item_locked(dossier: Dossier, rules: Rules, item: Item) -> Open | Closed:
+    if _is_carried(item, rules):
+        return CARRIED
     locks = rules.policy.lock.on
     verdict = dossier.verdicts.get(item.image_id)
     if verdict is not None and verdict.verdict == "passed" and LockOn.REVIEW_DECISION in locks:

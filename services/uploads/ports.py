@@ -86,6 +86,10 @@ class Dossiers(Protocol):
         """Return the last image versions of a dossier that are no longer live, the newest end first."""
         ...
 
+    async def of_candidate(self, candidate_id: str) -> list[Dossier]:
+        """Return a candidate's dossiers, the newest first."""
+        ...
+
     async def due(self, now: datetime, limit: int) -> list[Dossier]:
         """Return dossiers that time does something to, the most overdue first."""
         ...

@@ -53,6 +53,7 @@ INDEXES: dict[str, tuple[Index, ...]] = {
         OUTBOX_INDEX,
         Index(keys=(("next_due_at", 1),), sparse=True),
         Index(keys=(("items.image_id", 1),)),
+        Index(keys=(("candidate_id", 1), ("opened_at", -1))),
     ),
     "calendars": (),
     "registrations": (),
@@ -65,6 +66,7 @@ INDEXES: dict[str, tuple[Index, ...]] = {
 CALENDARS = "followed"
 # No event of auth comes after it.
 LAST_SEQUENCE = 2**62
+MOST_OF_CANDIDATE = 50
 log = structlog.get_logger()
 
 
@@ -173,6 +175,13 @@ class MongoDossiers:
         where = {"registration_id": registration_id}
         found = await self.versions.find(where, sort=[("ended_at", -1)], limit=limit)
         return [read_dead(document) for document in found]
+
+    async def of_candidate(self, candidate_id: str) -> list[Dossier]:
+        """Return a candidate's dossiers, the newest first."""
+        found = await self.dossiers.find(
+            {"candidate_id": candidate_id}, sort=[("opened_at", -1)], limit=MOST_OF_CANDIDATE
+        )
+        return [read_dossier(document) for document in found]
 
     async def due(self, now: datetime, limit: int) -> list[Dossier]:
         """Return dossiers that time does something to, the most overdue first."""
@@ -339,6 +348,8 @@ def _image_guards(before: Dossier, step: ImageStep) -> Document:
         guards.append({"items": {"$elemMatch": _as_it_was(step.dead)}})
     if step.added is not None:
         guards += _guards_of_addition(before, step, step.added)
+    if step.ordered is not None:
+        guards.append({"version": before.version, "copying.image_id": step.ordered.image_id})
     if step.changed is not None:
         guards.append({"version": before.version, "items.image_id": step.changed.image_id})
     return {"$and": guards}
@@ -390,6 +401,7 @@ def _image_update(before: Dossier, step: ImageStep) -> Document:
         update["$set"] = {"items.$[now]": item_document(step.changed)}
     _update_refused(update, step)
     _update_stage(update, before, step)
+    _update_orders(update, step)
     if step.dossier.send_back != before.send_back:
         update.setdefault("$set", {})["send_back"] = sendback_document(step.dossier.send_back)
     if step.dossier.next_due_at is not None:
@@ -403,6 +415,11 @@ def _update_stage(update: Document, before: Dossier, step: ImageStep) -> None:
     if after.stage != before.stage:
         stage = {"stage": after.stage, "submitted_at": after.submitted_at, "submissions": after.submissions}
         update.setdefault("$set", {}).update(stage)
+
+
+def _update_orders(update: Document, step: ImageStep) -> None:
+    if step.ordered is not None:
+        update.setdefault("$pull", {})["copying"] = {"image_id": step.ordered.image_id}
 
 
 def _update_refused(update: Document, step: ImageStep) -> None:

@@ -136,6 +136,13 @@ class RefusalAnswer(Answer):
     detail: str
 
 
+class CarriedAnswer(Answer):
+    """Where a copy comes from: a session in which it was approved, or the registration before this one."""
+
+    session: str
+    approved: bool
+
+
 class ImageAnswer(Answer):
     """An image as the page shows it; `open` = may be deleted or replaced.
 
@@ -157,6 +164,7 @@ class ImageAnswer(Answer):
     height: int | None
     received_at: datetime
     sha256: str
+    carried: CarriedAnswer | None
     thumbnail_url: str | None
     copy_url: str | None
     erased: bool = False
@@ -184,6 +192,11 @@ class ImageAnswer(Answer):
             height=made.height if made else None,
             received_at=item.received_at,
             sha256=item.sha256,
+            carried=(
+                CarriedAnswer(session=item.origin.session, approved=item.origin.is_approved)
+                if item.origin
+                else None
+            ),
             thumbnail_url=_url(item.image_id, "thumbnail") if is_ready and not is_erased else None,
             copy_url=_url(item.image_id, "copy") if is_ready and not is_erased else None,
             erased=is_erased,
@@ -207,6 +220,7 @@ class ImageAnswer(Answer):
             height=None,
             received_at=entry.received_at,
             sha256=entry.sha256,
+            carried=None,
             thumbnail_url=None,
             copy_url=None,
         )
@@ -375,6 +389,7 @@ class DossierAnswer(Answer):
     submitted_at: datetime | None
     receipt: ReceiptAnswer | None
     send_back: SendBackAnswer | None
+    copying: int
     progress: ProgressAnswer
     page: PageAnswer
     category_list: CategoryList
@@ -403,6 +418,7 @@ class DossierAnswer(Answer):
             submitted_at=dossier.submitted_at,
             receipt=ReceiptAnswer.of(dossier.receipt) if dossier.receipt else None,
             send_back=SendBackAnswer.of(page),
+            copying=len(dossier.copying),
             progress=ProgressAnswer.of(dossier, rules),
             page=PageAnswer.of(rules),
             category_list=rules.policy.category.list,

@@ -166,6 +166,15 @@ class SendbackWithdrawalRefused(Event):
     round: int
 
 
+class CopiesWanted(Event):
+    """Images of the candidate's other dossiers are to come into this one; a worker makes the copies."""
+
+    type: ClassVar[str] = "uploads.copies.wanted"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"uploads"})
+
+    count: int
+
+
 class ImageReceived(Event):
     """An image was acknowledged and awaits its worker."""
 

@@ -155,6 +155,7 @@ class Policy(PolicyModel):
     photo: PhotoSettings = PhotoSettings()
     retention: RetentionSettings = RetentionSettings()
     carry_over: CarryOver = CarryOver.NONE
+    carry_over_replaceable: bool = False
     withdraw: bool = False
     exempt_groups: tuple[ExemptGroup, ...] = ()
     onsite_after_exam: bool = False

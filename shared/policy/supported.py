@@ -55,7 +55,6 @@ PARTLY_SUPPORTED: Final = (
     Row("profile.fields"),
     Row("profile.editable"),
     Row("image.upright"),
-    Row("category.resync_on_exam_category_change"),
     Row("message.order"),
     Row("message.time_format"),
     Row("review.levels"),
@@ -71,7 +70,6 @@ PARTLY_SUPPORTED: Final = (
     Row("deadline.minimum_waking"),
     Row("photo.max_bytes"),
     Row("photo.checker"),
-    Row("carry_over"),
     Row("exempt_groups"),
     Row("onsite_after_exam"),
 )

@@ -150,6 +150,16 @@ async def test_a_registration_comes_back_as_it_was_saved(stores: Stores) -> None
     ]
 
 
+async def test_what_a_registration_replaced_and_what_replaced_it_are_kept(stores: Stores) -> None:
+    registration = a_registration(supersedes="r0", superseded_by="r2")
+
+    assert await save(stores, registration, 0)
+
+    stored = await stores.registrations.get("r1")
+    assert stored is not None
+    assert stored.registration == registration
+
+
 async def test_a_registration_is_saved_on_its_expected_version_only(stores: Stores) -> None:
     results = await together(*(save(stores, a_registration(stage=f"阶段{n}"), 0) for n in range(5)))
     assert sorted(results) == [False, False, False, False, True]

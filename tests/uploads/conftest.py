@@ -19,6 +19,7 @@ from services.uploads.object_crypto import EncryptedObjects
 from services.uploads.resemblance import STRANGERS
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
+from services.uploads.use_cases.carrying import CopyImages
 from services.uploads.use_cases.duplicates import FindDuplicates
 from services.uploads.use_cases.returned_shots import ReturnedShots
 from services.uploads.use_cases.rulebook import Rulebook
@@ -137,6 +138,13 @@ class Uploads:
             ports.cipher,
             self.clock,
         )
+
+    @property
+    def copy_images(self) -> CopyImages:
+        """Return what brings images of other dossiers in."""
+        ports = self.ports
+        rulebook = Rulebook(ports.registrations, ports.policies)
+        return CopyImages(ports.dossiers, ports.objects, rulebook, self.clock)
 
     @property
     def dossier(self) -> Dossier:

@@ -63,7 +63,7 @@ class InMemoryDossiers:
         if step.dead is not None:
             self._bury(step.dead)
         now = self.dossiers[before.registration_id]
-        if step.changed is not None and now.version != before.version:
+        if (step.changed or step.ordered) and now.version != before.version:
             return False
         if now.gate != before.gate or not _guards_hold(now, before, step):
             return False
@@ -77,6 +77,7 @@ class InMemoryDossiers:
             deaths=now.deaths + step.dossier.deaths - before.deaths,
             send_back=step.dossier.send_back,
             refused=_refused(now, step),
+            copying=tuple(order for order in now.copying if order != step.ordered),
             next_due_at=min(due, default=None),
             stage=step.dossier.stage if step.dossier.stage != before.stage else now.stage,
             submitted_at=step.dossier.submitted_at,
@@ -150,6 +151,11 @@ class InMemoryDossiers:
         """Return the last versions that are no longer live."""
         found = [dead for dead in self.dead.values() if dead.registration_id == registration_id]
         return sorted(found, key=lambda dead: dead.ended_at, reverse=True)[:limit]
+
+    async def of_candidate(self, candidate_id: str) -> list[Dossier]:
+        """Return a candidate's dossiers."""
+        found = [each for each in self.dossiers.values() if each.candidate_id == candidate_id]
+        return sorted(found, key=lambda each: each.opened_at, reverse=True)
 
     async def due(self, now: datetime, limit: int) -> list[Dossier]:
         """Return dossiers that time does something to."""

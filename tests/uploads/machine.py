@@ -89,12 +89,12 @@ class Machine:
                 stderr=log,
             )
 
-    async def say(self, producer: ServiceName, event: Event) -> None:
-        """Publish an event of another service about the registration."""
+    async def say(self, producer: ServiceName, event: Event, registration: str = REGISTRATION) -> None:
+        """Publish an event of another service about a registration."""
         sealer = Sealer.of(producer, KeyRing(self.folder / "keys" / producer))
         writer = EventWriter(producer, self.clock, sealer)
-        scope = Scope(registration=REGISTRATION)
-        envelope = writer.envelope(event, subject=f"case:{REGISTRATION}", sequence=1, scope=scope)
+        scope = Scope(registration=registration)
+        envelope = writer.envelope(event, subject=f"case:{registration}", sequence=1, scope=scope)
         async with publishing(self.broker, "tests") as publisher:
             await publisher.publish(envelope)
 
@@ -125,9 +125,9 @@ class Machine:
         ):
             return response.status, await response.read()
 
-    async def page(self) -> dict[str, Any]:
-        """Read the dossier."""
-        status, content = await self.ask("GET", f"/dossiers/{REGISTRATION}")
+    async def page(self, registration: str = REGISTRATION) -> dict[str, Any]:
+        """Read a dossier."""
+        status, content = await self.ask("GET", f"/dossiers/{registration}")
         return json.loads(content) if status == 200 else {"categories": []}
 
     async def images(self) -> list[dict[str, Any]]:

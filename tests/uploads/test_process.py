@@ -7,11 +7,12 @@ from PIL import Image
 
 from shared.settings import BrokerSettings
 from tests.support.broker import eventually, taken
-from tests.uploads.builders import a_claim, a_registration_event
+from tests.uploads.builders import REGISTRATION, a_claim, a_registration_event
 from tests.uploads.machine import LISTENER, Machine
 from tests.uploads.pictures import jpeg
 
 pytestmark = pytest.mark.real
+ANEW = "1d2c3b4a-0000-5000-8000-000000000002"
 CRASH_POINTS = {
     "api": (
         "uploads.after_receive",
@@ -70,8 +71,48 @@ async def test_b1_a_picture_s_way_survives_a_kill_at_every_step_of(machine: Mach
     assert await machine.database["parked"].count({}) == 0
 
 
-async def _answers(machine: Machine) -> bool:
-    return bool((await machine.page())["categories"])
+async def test_b1_re_registration_brings_a_picture_once_though_its_worker_dies_with_the_copy(
+    machine: Machine,
+) -> None:
+    await heard(machine.broker)
+    async with (
+        machine.supervised("api"),
+        machine.supervised("worker", "worker.after_copy"),
+        machine.supervised("scheduler"),
+    ):
+        await machine.say("auth", a_registration_event())
+        await eventually(lambda: _answers(machine), within=60)
+        old = await machine.upload(jpeg(1, (640, 480)), "")
+        await eventually(lambda: _ready(machine, old["image_id"]), within=60)
+        anew = a_registration_event(registration_id=ANEW, supersedes=REGISTRATION)
+        await machine.say("auth", anew, ANEW)
+        await eventually(lambda: _answers(machine, ANEW), within=60)
+        await eventually(lambda: _has_copy(machine), within=60)
+        await eventually(lambda: _outbox_is_empty(machine, 2), within=60)
+        old_page = await machine.page()
+
+    [copy] = await machine.database["dossiers"].find({"_id": ANEW}, limit=1)
+    [source] = await machine.database["dossiers"].find({"_id": REGISTRATION}, limit=1)
+    keys = [document["items"][0]["original"]["key"] for document in (copy, source)]
+    assert old_page["stage"] == "closed"
+    assert keys[0] != keys[1]
+    assert {path.name for path in (machine.folder / "crashed").iterdir()} == {"worker.after_copy"}
+    said = [*(await heard(machine.broker)).values()]
+    assert said.count("uploads.copies.wanted") == said.count("uploads.dossier.closed") == 1
+    assert said.count("uploads.image.ready") == 2
+    assert await machine.database["parked"].count({}) == 0
+
+
+async def _answers(machine: Machine, registration: str = REGISTRATION) -> bool:
+    return bool((await machine.page(registration))["categories"])
+
+
+async def _has_copy(machine: Machine) -> bool:
+    page = await machine.page(ANEW)
+    images = [image for category in page["categories"] for image in category["images"]]
+    return page["copying"] == 0 and [(image["status"], image["carried"]) for image in images] == [
+        ("ready", {"session": "2020", "approved": False})
+    ]
 
 
 async def _ready(machine: Machine, image_id: str) -> bool:
@@ -86,8 +127,8 @@ async def _is_held(machine: Machine) -> bool:
     return bool((await machine.page())["locked_reason"] == "review_in_progress")
 
 
-async def _outbox_is_empty(machine: Machine) -> bool:
-    return await machine.database["dossiers"].count({"outbox": []}) == 1
+async def _outbox_is_empty(machine: Machine, dossiers: int = 1) -> bool:
+    return await machine.database["dossiers"].count({"outbox": []}) == dossiers
 
 
 async def _is_watermarked(machine: Machine, image_id: str, original: bytes) -> None:

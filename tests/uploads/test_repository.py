@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.uploads.announcing import Step, state_of
+from services.uploads.carrying import receive
 from services.uploads.confirmation import confirm, hold_back
 from services.uploads.dossier import add_image, refuse_image, remove_image
 from services.uploads.due import advanced, due
@@ -14,10 +15,12 @@ from services.uploads.errors import ObjectBrokenError
 from services.uploads.handshake import claim, send_back
 from services.uploads.model import (
     Awaits,
+    CopyOrder,
     Derivatives,
     Dossier,
     DuePapers,
     Item,
+    Origin,
     Place,
     ReturnedPlace,
     Rules,
@@ -40,6 +43,7 @@ from shared.policy.values import LockOn, UnlockScope
 from tests.support.clocks import StandingClock
 from tests.support.keys import a_cipher, a_sealer
 from tests.uploads.builders import (
+    CANDIDATE,
     NOW,
     REGISTRATION,
     a_claim,
@@ -518,6 +522,45 @@ async def test_a_followed_registration_comes_back_with_list_place_and_revision(s
     assert await store.dossiers.save(before, Step(followed, ()))
 
     assert await store.now() == followed
+
+
+async def test_a_copy_is_taken_in_once_and_comes_back_with_its_origin(store: Store) -> None:
+    origin = Origin("old", "diploma.1", "2019", is_approved=True)
+    order = CopyOrder("copy-1", "diploma", None, origin)
+    before = await store.now()
+    waiting = replace(before, version=before.version + 1, copying=(order,))
+    assert await store.dossiers.save(before, Step(waiting, ()))
+    step = receive(waiting, RULES, order, an_object("copy"), NOW)
+    assert step is not None
+
+    assert await store.dossiers.save_images(waiting, step)
+
+    assert not await store.dossiers.save_images(waiting, step)
+    assert await store.now() == step.dossier
+    assert [item.origin for item in step.dossier.items] == [origin]
+
+
+async def test_a_copy_gives_way_to_whatever_else_has_happened(store: Store) -> None:
+    order = CopyOrder("copy-1", "diploma", None, Origin("old", "diploma.1", "2019", is_approved=True))
+    before = await store.now()
+    waiting = replace(before, version=before.version + 1, copying=(order,))
+    assert await store.dossiers.save(before, Step(waiting, ()))
+    step = receive(waiting, RULES, order, an_object("copy"), NOW)
+    assert step is not None
+    assert await store.add("diploma.9")
+
+    assert not await store.dossiers.save_images(waiting, step)
+
+
+async def test_the_dossiers_of_a_candidate_are_found_newest_first(store: Store) -> None:
+    older = replace(a_dossier(RULES.policy), registration_id="older", opened_at=NOW - timedelta(days=400))
+    foreign = replace(a_dossier(RULES.policy), registration_id="foreign", candidate_id="other")
+    for dossier in (older, foreign):
+        await store.dossiers.open(dossier, ())
+
+    found = await store.dossiers.of_candidate(CANDIDATE)
+
+    assert [dossier.registration_id for dossier in found] == [REGISTRATION, "older"]
 
 
 @pytest.mark.real

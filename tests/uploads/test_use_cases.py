@@ -101,7 +101,7 @@ async def hear(uploads: Uploads, event: Event, sequence: int = 1) -> object:
     """Deliver an event as the consumer would; return how it was settled."""
     every = [
         *subscriptions(uploads.use_cases),
-        *worker_subscriptions(uploads.watermark_image, uploads.find_duplicates),
+        *worker_subscriptions(uploads.watermark_image, uploads.find_duplicates, uploads.copy_images),
     ]
     scope = Scope(registration=REGISTRATION)
     envelope = enveloped(event, sequence=sequence, at=uploads.clock.now(), scope=scope)
@@ -115,6 +115,7 @@ def test_every_queue_has_its_subscription() -> None:
         "uploads.follow-sessions",
         "uploads.watermark-image",
         "uploads.find-duplicates",
+        "uploads.copy-images",
     ]
 
 

@@ -11,9 +11,11 @@ from services.uploads.errors import DossierNotFoundError
 from services.uploads.model import Dossier, Rules
 from services.uploads.ports import Dossiers, Registrations, TextCipher
 from services.uploads.requirements import required_codes
+from services.uploads.use_cases.carrying import CarryPlan
 from services.uploads.use_cases.following import CatchUp
 from services.uploads.use_cases.rulebook import Rulebook, refuse_erased
 from shared.clock import Clock
+from shared.events.uploads import CopiesWanted
 from shared.rights import Action, owns
 
 
@@ -52,6 +54,7 @@ class OpenDossier:
     rulebook: Rulebook
     cipher: TextCipher
     catch_up: CatchUp
+    carry_plan: CarryPlan
     clock: Clock
 
     async def __call__(self, registration_id: str, candidate_id: str) -> DossierPage:
@@ -75,9 +78,12 @@ class OpenDossier:
                 self.clock.now(),
                 required=required_codes(policy, registration.facts),
             )
+            copying = await self.carry_plan(fresh, registration, policy)
+            fresh = replace(fresh, copying=copying)
             rules = self.rulebook.given(fresh, registration)
             fresh = replace(fresh, next_due_at=next_look(fresh, rules, fresh.opened_at))
-            await self.dossiers.open(fresh, (state_of(fresh, rules),))
+            wanted = (CopiesWanted(count=len(copying)),) if copying else ()
+            await self.dossiers.open(fresh, (state_of(fresh, rules), *wanted))
             # The registration may have changed between its reading and now, when nothing was there to follow.
             await self.catch_up(registration_id)
             dossier = await self.dossiers.find(registration_id) or fresh

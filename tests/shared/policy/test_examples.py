@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.policy.loader import PolicyBook, load_policy
+from shared.policy.loader import PolicyBook, load_policy, read_policy
 from tests.shared.policy.policies import SHIPPED
 
 EXAMPLES = sorted((SHIPPED / "examples").glob("*.yaml"))
@@ -23,3 +23,8 @@ def test_withdrawal_and_windows_can_be_started_on() -> None:
         False,
         False,
     )
+
+
+@pytest.mark.parametrize("name", ["list-shandong-2022", "carry-over", "following-list"])
+def test_a_service_can_be_started_on(name: str) -> None:
+    assert read_policy(SHIPPED / "examples" / f"{name}.yaml").obstacles() == ()

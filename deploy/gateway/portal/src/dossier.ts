@@ -175,7 +175,7 @@ export function useDossier(registration: string): DossierStore {
 }
 
 function isProcessing(dossier: Dossier): boolean {
-  return dossier.categories.some((category) => category.images.some((image) => image.status === "processing"));
+  return dossier.copying > 0 || dossier.categories.some((category) => category.images.some((image) => image.status === "processing"));
 }
 
 /** Say aloud which picture has just come through. */

@@ -73,6 +73,7 @@ export function imageWords(image: DossierImage): StateWords {
     case "uploaded":
       return { word: "已上传", icon: null, tone: "" };
     case "locked":
+      if (image.carried?.approved) return { word: "已通过", icon: "check", tone: "ok" };
       return { word: "已锁定", icon: "lock", tone: "off" };
     case "passed":
       return { word: "已通过", icon: "check", tone: "ok" };
@@ -286,6 +287,15 @@ function draftStep(dossier: Dossier): Step {
   return explicit
     ? { line: `先补齐 ${open} 项，再提交审核`, more: "只上传、不提交，不会进入审核。", title: `还差 ${open} 项`, act: true }
     : { line: `请补齐 ${open} 项材料`, more: `图片传完就已保存，无需提交。${startWords(dossier)}`, title: `还差 ${open} 项`, act: true };
+}
+
+/** Where the pictures of a category come from, if they came along from elsewhere. */
+export function carriedWords(category: Category): string {
+  const carried = category.images.find((image) => image.carried);
+  if (!carried?.carried) return "";
+  if (!carried.carried.approved) return "从原来的报名带入，请核对是否仍然适用";
+  const { session } = carried.carried;
+  return carried.open ? `沿用 ${session} 年已通过的图片，无需再传，也可以更换` : `沿用 ${session} 年已通过的图片，已锁定，无需再传`;
 }
 
 /** `3/3 张，已传满` in the header of a category with a fixed number. */

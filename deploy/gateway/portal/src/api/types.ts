@@ -82,6 +82,8 @@ export interface DossierImage {
   height: number | null;
   received_at: string;
   sha256: string;
+  /** A copy of a picture of an earlier session or registration. */
+  carried: { session: string; approved: boolean } | null;
   thumbnail_url: string | null;
   copy_url: string | null;
   /** Deleted by rule: that it was there is all that is left. */
@@ -183,6 +185,8 @@ export interface Dossier {
   submitted_at: string | null;
   receipt: Receipt | null;
   send_back: SendBack | null;
+  /** Pictures of another dossier that are still being brought in. */
+  copying: number;
   progress: { required_total: number; required_done: number; missing: Missing[] };
   page: {
     title: string;

@@ -7,6 +7,7 @@ import { checkPassword } from "../password";
 import { formatWords, kindOf } from "../pictures";
 import { placeOf, ticketOf } from "../address";
 import {
+  carriedWords,
   gaps,
   imageWords,
   lackingNames,
@@ -161,6 +162,16 @@ test("a picture that waits for the candidate's word is the next step, and counts
   expect(nextStep(asked, "济南").line).toBe("有 1 张图片等您确认");
   expect(imageWords(image)).toEqual({ word: "已压缩，等您确认", icon: "warn", tone: "am" });
   expect(shrunkWords(image)).toBe("4.6 MB → 186 KB");
+});
+
+test("what came along from last year is passed, locked and needs nothing", () => {
+  const carried = { state: "locked", open: false, carried: { session: "2019", approved: true } } as DossierImage;
+  const category = { images: [carried] } as unknown as Category;
+  expect(imageWords(carried)).toEqual({ word: "已通过", icon: "check", tone: "ok" });
+  expect(carriedWords(category)).toBe("沿用 2019 年已通过的图片，已锁定，无需再传");
+  expect(carriedWords({ images: [{ ...carried, open: true }] } as unknown as Category)).toContain("也可以更换");
+  expect(carriedWords({ images: [{ ...carried, carried: { session: "2020", approved: false } }] } as unknown as Category)).toContain("原来的报名");
+  expect(carriedWords({ images: [{ ...carried, carried: null }] } as unknown as Category)).toBe("");
 });
 
 test("after a submit there is nothing to do", () => {

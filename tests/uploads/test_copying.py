@@ -1,0 +1,169 @@
+"""Copies of another dossier's images over fakes: made once, encrypted anew, whatever dies in between."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from services.uploads.consumers import subscriptions, worker_subscriptions
+from services.uploads.model import ItemStatus, Place
+from services.uploads.use_cases.intake import Upload
+from shared.events import Event, Scope
+from shared.events.uploads import DossierStage
+from shared.messaging.consumer import Handled
+from shared.object_store import ObjectStoreUnavailableError
+from shared.policy.values import CarryOver
+from tests.support.envelopes import delivered, enveloped
+from tests.uploads.builders import CANDIDATE, REGISTRATION, a_registration, a_registration_event
+from tests.uploads.conftest import Uploads
+from tests.uploads.pictures import jpeg
+from tests.uploads.test_carrying import CARRYING
+
+OLD = "old"
+MINUTE = timedelta(minutes=1)
+UPLOADED = (("idp", 1), ("idp", 2), ("diploma", 3), ("probation", 4))
+
+
+async def pieces(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+async def hear(uploads: Uploads, event: Event, registration: str = REGISTRATION) -> object:
+    workers = worker_subscriptions(uploads.watermark_image, uploads.find_duplicates, uploads.copy_images)
+    every = [*subscriptions(uploads.use_cases), *workers]
+    envelope = enveloped(event, at=uploads.clock.now(), scope=Scope(registration=registration))
+    return await delivered(every, event, envelope)
+
+
+async def earlier(session: str = "2019", stage: DossierStage = "passed") -> Uploads:
+    """Return the service in which the candidate has another dossier."""
+    uploads = Uploads(policy=CARRYING)
+    place = Place(session, "37", "3701")
+    uploads.registrations.registrations[OLD] = replace(a_registration(), registration_id=OLD, place=place)
+    await uploads.use_cases.open_dossier(OLD, CANDIDATE)
+    for category, number in UPLOADED:
+        upload = Upload(OLD, CANDIDATE, f"key-{number:08d}", category)
+        await uploads.use_cases.accept_image(upload, pieces(jpeg(number)))
+    for item in uploads.dossiers.dossiers[OLD].items:
+        await uploads.watermark_image(OLD, item.image_id)
+    uploads.put(replace(uploads.dossiers.dossiers[OLD], stage=stage))
+    return uploads
+
+
+async def reopened() -> Uploads:
+    """Return the service in which the candidate, approved last year, has just come in."""
+    uploads = await earlier()
+    await uploads.use_cases.open_dossier(REGISTRATION, CANDIDATE)
+    return uploads
+
+
+async def test_last_session_s_papers_come_with_objects_keys_and_a_watermark_of_their_own() -> None:
+    uploads = await earlier()
+    before = dict(uploads.raw.objects)
+
+    page = await uploads.use_cases.open_dossier(REGISTRATION, CANDIDATE)
+
+    assert len(page.dossier.copying) == 3
+    assert uploads.said[-2:] == ["uploads.dossier.changed", "uploads.copies.wanted"]
+    assert await hear(uploads, uploads.dossiers.said[-1]) == Handled()
+    await uploads.work()
+    old, items = uploads.dossiers.dossiers[OLD], uploads.dossier.items
+    assert uploads.dossier.copying == ()
+    assert [item.status for item in items] == [ItemStatus.READY] * 3
+    for copy, source in zip(items, old.items, strict=False):
+        assert copy.sha256 == source.sha256
+        assert copy.original.key != source.original.key
+        assert copy.original.wrapped_key != source.original.wrapped_key
+        assert uploads.raw.objects[copy.original.key] != uploads.raw.objects[source.original.key]
+        assert copy.derivatives != source.derivatives
+    assert {key: uploads.raw.objects[key] for key in before} == before
+
+
+async def test_opening_and_copying_again_make_nothing_twice() -> None:
+    uploads = await reopened()
+    wanted = uploads.dossiers.said[-1]
+    await hear(uploads, wanted)
+    objects, items = set(uploads.raw.objects), uploads.dossier.items
+
+    await hear(uploads, wanted)
+    await uploads.use_cases.open_dossier(REGISTRATION, CANDIDATE)
+
+    assert set(uploads.raw.objects) == objects
+    assert uploads.dossier.items == items
+    assert uploads.said.count("uploads.copies.wanted") == 1
+
+
+async def test_a_store_that_is_away_leaves_the_copies_to_another_time() -> None:
+    uploads = await reopened()
+    uploads.raw.is_down = True
+
+    with pytest.raises(ObjectStoreUnavailableError):
+        await uploads.copy_images(REGISTRATION)
+
+    uploads.raw.is_down = False
+    await uploads.copy_images(REGISTRATION)
+    assert len(uploads.dossier.items) == 3
+
+
+async def test_a_source_that_is_gone_is_done_without() -> None:
+    uploads = await reopened()
+    await uploads.raw.delete(uploads.dossiers.dossiers[OLD].items[0].original.key)
+
+    await uploads.copy_images(REGISTRATION)
+
+    assert uploads.dossier.copying == ()
+    assert len(uploads.dossier.items) == 2
+
+
+async def test_a_copy_for_which_there_is_no_room_any_more_leaves_no_object() -> None:
+    uploads = await reopened()
+    upload = Upload(REGISTRATION, CANDIDATE, "key-00000009", "idp", "front")
+    await uploads.use_cases.accept_image(upload, pieces(jpeg(9)))
+
+    await uploads.copy_images(REGISTRATION)
+
+    recorded = {item.original.key for item in uploads.dossier.items}
+    stored = {key for key in uploads.raw.objects if key.startswith(f"{REGISTRATION}/")}
+    assert stored == recorded
+    assert len(uploads.dossier.items) == 3
+
+
+async def test_copies_that_nobody_made_are_wanted_again_after_a_minute() -> None:
+    uploads = await reopened()
+
+    uploads.clock.advance(MINUTE)
+    await uploads.use_cases.run_due()
+
+    assert uploads.said.count("uploads.copies.wanted") == 2
+
+
+async def test_re_registration_brings_the_images_of_the_replaced_registration_or_the_one_before() -> None:
+    uploads = await earlier("2020", "draft")
+    uploads.policy = CARRYING.model_copy(update={"carry_over": CarryOver.NONE})
+    never_opened = replace(a_registration(), registration_id="between", supersedes=OLD)
+    uploads.registrations.registrations["between"] = never_opened
+    uploads.registrations.registrations[REGISTRATION] = replace(a_registration(), supersedes="between")
+
+    page = await uploads.use_cases.open_dossier(REGISTRATION, CANDIDATE)
+
+    assert [order.category for order in page.dossier.copying] == ["idp", "idp", "diploma", "probation"]
+
+
+async def test_nothing_comes_from_the_dossier_of_somebody_else() -> None:
+    uploads = await earlier("2020", "draft")
+    uploads.put(replace(uploads.dossiers.dossiers[OLD], candidate_id="somebody"))
+    uploads.registrations.registrations[REGISTRATION] = replace(a_registration(), supersedes=OLD)
+
+    page = await uploads.use_cases.open_dossier(REGISTRATION, CANDIDATE)
+
+    assert page.dossier.copying == ()
+
+
+async def test_a_dossier_that_is_closed_meanwhile_takes_no_copies_any_more() -> None:
+    uploads = await reopened()
+    await hear(uploads, a_registration_event(registration_id="r2", supersedes=REGISTRATION))
+
+    await uploads.copy_images(REGISTRATION)
+
+    assert (uploads.dossier.stage, uploads.dossier.items, uploads.dossier.copying) == ("closed", (), ())
