@@ -37,10 +37,15 @@ class Demo:
         """
         plan = self.system.plan
         for kind, file in (("roster", plan.roster), ("staff", plan.staff)):
-            self._import(kind, file)
+            self.import_file(kind, file)
             self.console.step(f"{kind} loaded from {_short(file)}")
 
-    def _import(self, kind: str, file: Path) -> None:
+    def import_file(self, kind: str, file: Path) -> None:
+        """Import a file of the registration system or of the staff.
+
+        Raises:
+            DemoError: it could not be imported.
+        """
         log = self.system.log(f"import-{kind}")
         with log.open("wb") as output:
             result = subprocess.run(  # noqa: S603 - our own module; the file is the person's choice

@@ -25,6 +25,6 @@ def test_withdrawal_and_windows_can_be_started_on() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["list-shandong-2022", "carry-over", "following-list"])
+@pytest.mark.parametrize("name", ["list-shandong-2022", "carry-over", "following-list", "one-of-several"])
 def test_a_service_can_be_started_on(name: str) -> None:
     assert read_policy(SHIPPED / "examples" / f"{name}.yaml").obstacles() == ()
