@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from services.uploads.batch_repository import BATCH_INDEXES, MongoBatches
 from services.uploads.clamd import Clamd
 from services.uploads.consumers import subscriptions, worker_subscriptions
 from services.uploads.deletion_repository import DELETION_INDEXES
@@ -14,6 +15,7 @@ from services.uploads.grants import SignedGrants
 from services.uploads.object_crypto import EncryptedObjects, KeyWrapper
 from services.uploads.picture_routes import USE_CASES, picture_routes
 from services.uploads.ports import (
+    Batches,
     Calendars,
     Dossiers,
     Fingerprints,
@@ -50,9 +52,11 @@ from services.uploads.use_cases.handshake import (
 )
 from services.uploads.use_cases.history import ReadHistory, ReadImageHistory
 from services.uploads.use_cases.intake import AcceptImage
+from services.uploads.use_cases.making import MakeDerivatives
 from services.uploads.use_cases.malware_gate import MalwareGate
 from services.uploads.use_cases.opening import OpenDossier
 from services.uploads.use_cases.returned_shots import ReturnedShots
+from services.uploads.use_cases.rewatermarking import PicturesInHand, RewatermarkImages
 from services.uploads.use_cases.rulebook import Rulebook
 from services.uploads.use_cases.showing import PictureShelf, ShowImage
 from services.uploads.use_cases.staff_views import (
@@ -91,6 +95,7 @@ DELETIONS_SECONDS = 5.0
 RETENTION_SECONDS = 15.0
 RECONCILE_SECONDS = 60.0
 COMPARING_SLOTS = 1
+BATCH_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,7 @@ class Ports:
     fingerprints: Fingerprints
     bodies: BodiesInFlight
     stamped_bytes: int
+    batches: Batches
 
 
 def build_use_cases(ports: Ports) -> UseCases:
@@ -155,6 +161,49 @@ def build_use_cases(ports: Ports) -> UseCases:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What the `worker` role does: new pictures, and behind them those to be marked anew."""
+
+    watermark_image: WatermarkImage
+    rewatermark_images: RewatermarkImages
+    find_duplicates: FindDuplicates
+    copy_images: CopyImages
+    in_hand: PicturesInHand
+
+
+def build_worker(ports: Ports, workshop: Workshop, comparing: Workshop, gate: MalwareGate) -> Worker:
+    """Wire the use cases of the `worker` role."""
+    rulebook = Rulebook(ports.registrations, ports.policies)
+    make = MakeDerivatives(ports.objects, workshop, ports.cipher, ports.clock)
+    in_hand = PicturesInHand()
+    return Worker(
+        WatermarkImage(
+            ports.dossiers,
+            ports.registrations,
+            ports.objects,
+            make,
+            ReturnedShots(ports.dossiers, ports.objects, comparing),
+            rulebook,
+            ports.clock,
+            gate,
+        ),
+        RewatermarkImages(ports.batches, ports.objects, rulebook, make, in_hand, ports.clock),
+        FindDuplicates(
+            ports.dossiers,
+            ports.registrations,
+            ports.objects,
+            comparing,
+            ports.fingerprints,
+            rulebook,
+            ports.cipher,
+            ports.clock,
+        ),
+        CopyImages(ports.dossiers, ports.objects, rulebook, ports.clock),
+        in_hand,
+    )
+
+
 def build_app(use_cases: UseCases, http: HttpSettings, reader: TokenReader) -> web.Application:
     """Return the public application; it opens nothing."""
     application = new_application("uploads", (*routes, *picture_routes), http, reader)
@@ -183,8 +232,8 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
     """Open what uploads needs; on leaving, what it has written is sent."""
     async with running(settings, "uploads", role) as runtime, workshop(settings.viewing.slots) as stamps:
         database = runtime.database
-        fingerprints = {"fingerprints": FINGERPRINT_INDEXES}
-        await database.declare({**INDEXES, **DELETION_INDEXES, **fingerprints})
+        extra = {"fingerprints": FINGERPRINT_INDEXES, "batches": BATCH_INDEXES}
+        await database.declare({**INDEXES, **DELETION_INDEXES, **extra})
         outbox = Outbox(database["dossiers"], runtime.publisher)
         store = ObjectStore(settings.objects)
         master_keys = master_keys_in(settings.keys.directory)
@@ -205,6 +254,7 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
             fingerprints=MongoFingerprints(database["fingerprints"]),
             bodies=BodiesInFlight(settings.intake.bodies),
             stamped_bytes=settings.viewing.cache_bytes,
+            batches=MongoBatches(database["batches"], database["dossiers"]),
         )
         try:
             async with relaying([outbox]):
@@ -260,38 +310,19 @@ async def run_worker(settings: UploadsSettings) -> None:
         await tried(comparing)
         # Rarely needed, so it is started anew when it is.
         await comparing.stop()
-        ports, runtime, scanner = service.ports, service.runtime, _scanner(settings.malware)
-        rulebook = Rulebook(ports.registrations, ports.policies)
-        watermark_image = WatermarkImage(
-            ports.dossiers,
-            ports.registrations,
-            ports.objects,
-            slots,
-            ReturnedShots(ports.dossiers, ports.objects, comparing),
-            rulebook,
-            ports.cipher,
-            ports.clock,
-            MalwareGate(scanner),
-        )
-        find_duplicates = FindDuplicates(
-            ports.dossiers,
-            ports.registrations,
-            ports.objects,
-            comparing,
-            ports.fingerprints,
-            rulebook,
-            ports.cipher,
-            ports.clock,
-        )
-        copy_images = CopyImages(ports.dossiers, ports.objects, rulebook, ports.clock)
+        runtime, scanner = service.runtime, _scanner(settings.malware)
+        worker = build_worker(service.ports, slots, comparing, MalwareGate(scanner))
         checks = service.checks() if scanner is None else {**service.checks(), "scanner": scanner.ping}
         async with (
             consuming(
-                worker_subscriptions(watermark_image, find_duplicates, copy_images),
+                worker_subscriptions(
+                    worker.watermark_image, worker.find_duplicates, worker.copy_images, worker.in_hand
+                ),
                 settings.broker,
                 runtime.publisher,
                 runtime.sealer,
             ),
+            every(BATCH_SECONDS, worker.rewatermark_images),
             inner(settings.http, checks),
         ):
             await until_stopped()

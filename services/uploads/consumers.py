@@ -3,6 +3,7 @@
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.carrying import CopyImages
 from services.uploads.use_cases.duplicates import FindDuplicates
+from services.uploads.use_cases.rewatermarking import PicturesInHand
 from services.uploads.use_cases.watermarking import WatermarkImage
 from shared.events import Envelope
 from shared.events.auth import RegistrationChanged, SessionRevoked
@@ -57,12 +58,16 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
 
 
 def worker_subscriptions(
-    watermark_image: WatermarkImage, find_duplicates: FindDuplicates, copy_images: CopyImages
+    watermark_image: WatermarkImage,
+    find_duplicates: FindDuplicates,
+    copy_images: CopyImages,
+    in_hand: PicturesInHand,
 ) -> list[Subscription]:
     """Return the subscriptions of the `worker` role."""
 
     async def watermark(event: ImageReceived, envelope: Envelope) -> None:
-        await watermark_image(envelope.registration, event.image_id)
+        with in_hand.one():
+            await watermark_image(envelope.registration, event.image_id)
 
     async def compare(event: ComparisonRequested, envelope: Envelope) -> None:
         await find_duplicates(envelope.registration, event.image_id)

@@ -120,6 +120,7 @@ def derivatives_document(derivatives: Derivatives) -> Document:
         "thumbnail": _object_document(derivatives.thumbnail),
         "traits": _traits_document(derivatives.traits),
         "camera": derivatives.camera,
+        "made_at": derivatives.made_at,
     }
 
 
@@ -265,6 +266,7 @@ def _read_derivatives(document: Document | None) -> Derivatives | None:
         thumbnail=StoredObject(**document["thumbnail"]),
         traits=_read_traits(document.get("traits")),
         camera=document.get("camera"),
+        made_at=document.get("made_at"),
     )
 
 

@@ -77,6 +77,7 @@ class Derivatives:
     thumbnail: StoredObject
     traits: Traits | None = None
     camera: str | None = None
+    made_at: datetime | None = None
 
 
 # Left, top, right, bottom of a covered place, as parts of width and height.

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from services.uploads.announcing import Step
+from services.uploads.batches import Batch, Selection
 from services.uploads.dossier import ImageStep
 from services.uploads.fingerprint import Fingerprint
 from services.uploads.model import (
@@ -108,6 +109,42 @@ class Calendars(Protocol):
 
     async def follow(self, version: str) -> None:
         """Note that all dossiers were looked at, or are about to be."""
+        ...
+
+
+class Batches(Protocol):
+    """Pictures to be marked anew, and how far that is."""
+
+    async def ask(self, selection: Selection, now: datetime) -> Batch:
+        """Return the batch of a selection that is under way, or a new one."""
+        ...
+
+    async def find(self, batch_id: str) -> Batch | None:
+        """Return a batch."""
+        ...
+
+    async def current(self) -> Batch | None:
+        """Return the oldest batch under way."""
+        ...
+
+    async def page(self, batch: Batch, limit: int) -> list[Dossier]:
+        """Return the next dossiers."""
+        ...
+
+    async def claim(self, batch: Batch, page: Sequence[Dossier]) -> bool:
+        """Take a page of dossiers; tell whether no other worker was quicker."""
+        ...
+
+    async def end_round(self, batch: Batch, now: datetime) -> None:
+        """End a batch whose last round found nothing, and begin another round otherwise."""
+        ...
+
+    async def renew(self, batch: Batch, dossier: Dossier, item: Item, made: Derivatives) -> bool:
+        """Put other derivatives in the place of those that were read; tell whether they still stood there."""
+        ...
+
+    async def give_up(self, batch: Batch, image_id: str) -> None:
+        """Leave a picture as it is."""
         ...
 
 

@@ -13,7 +13,8 @@ from aiohttp.web import Application, Request
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.embedded import System
-from services.uploads.app import Ports, build_app, build_use_cases
+from services.uploads.app import Ports, Worker, build_app, build_use_cases, build_worker
+from services.uploads.batches import Batch
 from services.uploads.model import Dossier
 from services.uploads.object_crypto import EncryptedObjects
 from services.uploads.resemblance import STRANGERS
@@ -21,8 +22,7 @@ from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.body import BodiesInFlight
 from services.uploads.use_cases.carrying import CopyImages
 from services.uploads.use_cases.duplicates import FindDuplicates
-from services.uploads.use_cases.returned_shots import ReturnedShots
-from services.uploads.use_cases.rulebook import Rulebook
+from services.uploads.use_cases.malware_gate import MalwareGate
 from services.uploads.use_cases.watermarking import WatermarkImage
 from shared.policy.loader import PolicyBook
 from shared.policy.model import Policy
@@ -41,6 +41,7 @@ from tests.support.keys import a_cipher
 from tests.uploads.builders import CANDIDATE, DEMO, REGISTRATION, STRANGER, a_registration
 from tests.uploads.fakes import (
     GivenGrants,
+    InMemoryBatches,
     InMemoryCalendars,
     InMemoryDossiers,
     InMemoryFingerprints,
@@ -71,6 +72,7 @@ class Uploads:
     raw: InMemoryRawObjects = field(default_factory=InMemoryRawObjects)
     workshop: QuickWorkshop = field(default_factory=QuickWorkshop)
     comparing: QuickWorkshop = field(default_factory=lambda: QuickWorkshop(STRANGERS))
+    asked: dict[str, Batch] = field(default_factory=dict)
     views: InMemoryViews = field(default_factory=InMemoryViews)
     view_counts: InMemoryViewCounts = field(default_factory=InMemoryViewCounts)
     grants: GivenGrants = field(default_factory=GivenGrants)
@@ -101,6 +103,7 @@ class Uploads:
             fingerprints=self.fingerprints,
             bodies=self.bodies,
             stamped_bytes=1_000_000,
+            batches=self.batches,
         )
 
     @property
@@ -111,40 +114,27 @@ class Uploads:
     @property
     def watermark_image(self) -> WatermarkImage:
         """Return the workers' use case."""
-        ports = self.ports
-        rulebook = Rulebook(ports.registrations, ports.policies)
-        return WatermarkImage(
-            ports.dossiers,
-            ports.registrations,
-            ports.objects,
-            self.workshop,
-            ReturnedShots(ports.dossiers, ports.objects, self.comparing),
-            rulebook,
-            ports.cipher,
-            self.clock,
-        )
+        return self.worker.watermark_image
+
+    @property
+    def worker(self) -> Worker:
+        """Return what the workers do."""
+        return build_worker(self.ports, self.workshop, self.comparing, MalwareGate())
+
+    @property
+    def batches(self) -> InMemoryBatches:
+        """Return the batches over these dossiers."""
+        return InMemoryBatches(self.dossiers, self.asked)
 
     @property
     def find_duplicates(self) -> FindDuplicates:
         """Return the workers' other use case."""
-        ports = self.ports
-        return FindDuplicates(
-            ports.dossiers,
-            ports.registrations,
-            ports.objects,
-            self.comparing,
-            ports.fingerprints,
-            Rulebook(ports.registrations, ports.policies),
-            ports.cipher,
-            self.clock,
-        )
+        return self.worker.find_duplicates
 
     @property
     def copy_images(self) -> CopyImages:
         """Return what brings images of other dossiers in."""
-        ports = self.ports
-        rulebook = Rulebook(ports.registrations, ports.policies)
-        return CopyImages(ports.dossiers, ports.objects, rulebook, self.clock)
+        return self.worker.copy_images
 
     @property
     def dossier(self) -> Dossier:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import cast
 
 from services.uploads.announcing import Step
+from services.uploads.batches import Batch, Selection
 from services.uploads.dossier import REFUSED_KEPT, ImageStep
 from services.uploads.errors import GrantRefusedError
 from services.uploads.fingerprint import Fingerprint
@@ -208,6 +209,82 @@ def _refused(now: Dossier, step: ImageStep) -> tuple[RefusedItem, ...]:
     if step.dead is not None and step.dead.cause == "refused":
         return (*now.refused, step.dossier.refused[-1])[-REFUSED_KEPT:]
     return now.refused
+
+
+@dataclass
+class InMemoryBatches:
+    """Batches over the dossiers in memory."""
+
+    dossiers: InMemoryDossiers
+    batches: dict[str, Batch] = field(default_factory=dict)
+
+    async def ask(self, selection: Selection, now: datetime) -> Batch:
+        """Return the batch of a selection that is under way, or a new one."""
+        for batch in self.batches.values():
+            if batch.selection == selection and batch.finished_at is None:
+                return batch
+        total = sum(_is_selected(each, selection) for each in self.dossiers.dossiers.values())
+        made = Batch(f"b{len(self.batches)}", selection, now, total)
+        self.batches[made.batch_id] = made
+        return made
+
+    async def find(self, batch_id: str) -> Batch | None:
+        """Return a batch."""
+        return self.batches.get(batch_id)
+
+    async def current(self) -> Batch | None:
+        """Return the oldest batch under way."""
+        under_way = [batch for batch in self.batches.values() if batch.finished_at is None]
+        return min(under_way, key=lambda batch: batch.asked_at, default=None)
+
+    async def page(self, batch: Batch, limit: int) -> list[Dossier]:
+        """Return the next dossiers."""
+        found = [
+            dossier
+            for key, dossier in sorted(self.dossiers.dossiers.items())
+            if key > batch.cursor and _is_selected(dossier, batch.selection)
+        ]
+        return found[:limit]
+
+    async def claim(self, batch: Batch, page: Sequence[Dossier]) -> bool:
+        """Take a page of dossiers, if the cursor still is where it was."""
+        now = self.batches[batch.batch_id]
+        if (now.cursor, now.round) != (batch.cursor, batch.round):
+            return False
+        found = now.found + sum(len(batch.stale(dossier)) for dossier in page)
+        cursor, walked = page[-1].registration_id, now.walked + len(page)
+        self.batches[batch.batch_id] = replace(now, cursor=cursor, walked=walked, found=found)
+        return True
+
+    async def end_round(self, batch: Batch, now: datetime) -> None:
+        """End a batch whose last round found nothing, and begin another round otherwise."""
+        kept = self.batches[batch.batch_id]
+        if (kept.cursor, kept.round, kept.finished_at) == (batch.cursor, batch.round, None):
+            again = replace(kept, cursor="", round=kept.round + 1, walked=0, found=0)
+            self.batches[batch.batch_id] = again if batch.found else replace(kept, finished_at=now)
+
+    async def renew(self, batch: Batch, dossier: Dossier, item: Item, made: Derivatives) -> bool:
+        """Put other derivatives in the place of those that were read, if they still stand there."""
+        now = self.dossiers.dossiers[dossier.registration_id]
+        found = now.item(item.image_id)
+        if found is None or found.derivatives != item.derivatives:
+            return False
+        items = tuple(replace(each, derivatives=made) if each is found else each for each in now.items)
+        self.dossiers.dossiers[dossier.registration_id] = replace(now, items=items)
+        kept = self.batches[batch.batch_id]
+        self.batches[batch.batch_id] = replace(kept, renewed=kept.renewed + 1)
+        return True
+
+    async def give_up(self, batch: Batch, image_id: str) -> None:
+        """Leave a picture as it is."""
+        kept = self.batches[batch.batch_id]
+        self.batches[batch.batch_id] = replace(kept, failed=kept.failed | {image_id})
+
+
+def _is_selected(dossier: Dossier, selection: Selection) -> bool:
+    is_it = (dossier.place.session, dossier.place.district, dossier.policy_version)
+    wanted = (selection.session, selection.district, selection.policy)
+    return all(want in {None, have} for want, have in zip(wanted, is_it, strict=True))
 
 
 @dataclass

@@ -7,17 +7,15 @@ from datetime import timedelta
 import pytest
 
 from services.uploads.announcing import Step
-from services.uploads.app import Ports, build_use_cases, upkeep_ports
+from services.uploads.app import Ports, build_use_cases, build_worker, upkeep_ports
 from services.uploads.deletion_repository import DELETION_INDEXES
 from services.uploads.object_crypto import EncryptedObjects, KeyWrapper
 from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations
 from services.uploads.resemblance import STRANGERS
 from services.uploads.upkeep import Upkeep, build_upkeep, master_keys_in
 from services.uploads.use_cases.intake import Upload
+from services.uploads.use_cases.malware_gate import MalwareGate
 from services.uploads.use_cases.reconciling import Findings
-from services.uploads.use_cases.returned_shots import ReturnedShots
-from services.uploads.use_cases.rulebook import Rulebook
-from services.uploads.use_cases.watermarking import WatermarkImage
 from shared.events.writer import EventWriter
 from shared.keys import init_keys
 from shared.messaging.outbox import Outbox
@@ -52,18 +50,8 @@ class Archive:
 
         upload = Upload(REGISTRATION, CANDIDATE, f"key-{seed:08d}", category)
         receipt = await build_use_cases(self.ports).accept_image(upload, pieces())
-        rulebook = Rulebook(self.ports.registrations, self.ports.policies)
-        watermark = WatermarkImage(
-            self.ports.dossiers,
-            self.ports.registrations,
-            self.ports.objects,
-            QuickWorkshop(),
-            ReturnedShots(self.ports.dossiers, self.ports.objects, QuickWorkshop(STRANGERS)),
-            rulebook,
-            self.ports.cipher,
-            self.ports.clock,
-        )
-        await watermark(REGISTRATION, receipt.image_id)
+        worker = build_worker(self.ports, QuickWorkshop(), QuickWorkshop(STRANGERS), MalwareGate())
+        await worker.watermark_image(REGISTRATION, receipt.image_id)
         return receipt.image_id
 
     async def pass_days(self, *days: int) -> None:

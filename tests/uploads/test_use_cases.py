@@ -22,6 +22,7 @@ from services.uploads.model import Derivatives, Dossier, Item, ItemStatus
 from services.uploads.tasks import Finish, Unreadable
 from services.uploads.use_cases.body import BodiesInFlight, Patience, read_body
 from services.uploads.use_cases.intake import ImageReceipt, Upload
+from services.uploads.use_cases.rewatermarking import PicturesInHand
 from shared.events import Event, Scope
 from shared.events.review import CaseReleased
 from shared.messaging.consumer import Handled, Park, Retry
@@ -101,7 +102,9 @@ async def hear(uploads: Uploads, event: Event, sequence: int = 1) -> object:
     """Deliver an event as the consumer would; return how it was settled."""
     every = [
         *subscriptions(uploads.use_cases),
-        *worker_subscriptions(uploads.watermark_image, uploads.find_duplicates, uploads.copy_images),
+        *worker_subscriptions(
+            uploads.watermark_image, uploads.find_duplicates, uploads.copy_images, PicturesInHand()
+        ),
     ]
     scope = Scope(registration=REGISTRATION)
     envelope = enveloped(event, sequence=sequence, at=uploads.clock.now(), scope=scope)

@@ -1,9 +1,11 @@
-"""`kaoshen images check|reconcile`: whether pictures still lie as they were stored."""
+"""`kaoshen images check|reconcile|rewatermark`: how pictures lie, and marking them anew."""
 
 import argparse
+import asyncio
 from typing import TYPE_CHECKING
 
 from services.uploads.app import Composed
+from services.uploads.batches import Batch, Selection
 from services.uploads.cli.command import UNCLEAN, Ticker, say
 from services.uploads.errors import ObjectBrokenError
 from services.uploads.object_crypto import ObjectKeyMissingError
@@ -11,6 +13,9 @@ from services.uploads.use_cases.reconciling import Findings
 
 if TYPE_CHECKING:
     from services.uploads.cli.command import Subjects
+
+TICK_SECONDS = 0.5
+TICKS_PER_LINE = 20
 
 
 def add_commands(subjects: "Subjects") -> None:
@@ -23,6 +28,15 @@ def add_commands(subjects: "Subjects") -> None:
     both.add_argument("--read", action="store_true", help="decrypt and verify every object too")
     both.add_argument("--dry-run", action="store_true", help="leave what no record names where it is")
     both.set_defaults(command=reconcile)
+    anew = verbs.add_parser(
+        "rewatermark",
+        help="mark pictures anew by the policy that holds now; new pictures always go first",
+        description="The workers do it, even without this command; given again, it shows how far they are.",
+    )
+    anew.add_argument("--session")
+    anew.add_argument("--district")
+    anew.add_argument("--policy", help="the version that dossiers were opened under")
+    anew.set_defaults(command=rewatermark)
 
 
 async def check_objects(service: Composed, given: argparse.Namespace) -> int:
@@ -52,6 +66,29 @@ async def reconcile(service: Composed, given: argparse.Namespace) -> int:
         f"{len(found.broken)} broken, {len(found.orphans)} orphans {fate}, {found.young} too young to say"
     )
     return 0 if found.is_clean and not (given.dry_run and found.orphans) else UNCLEAN
+
+
+async def rewatermark(service: Composed, given: argparse.Namespace) -> int:
+    """Ask the workers to mark pictures anew, and show how far they are until they are done."""
+    batches = service.ports.batches
+    selection = Selection(given.session, given.district, given.policy)
+    batch, ticker = await batches.ask(selection, service.ports.clock.now()), Ticker(TICKS_PER_LINE)
+    while batch.finished_at is None:
+        ticker(_progress(batch))
+        await asyncio.sleep(TICK_SECONDS)
+        batch = await batches.find(batch.batch_id) or batch
+    ticker.end()
+    say(f"marked anew: {batch.renewed} pictures of {batch.total} dossiers")
+    for image_id in sorted(batch.failed):
+        say(f"left as it was: {image_id}")
+    return UNCLEAN if batch.failed else 0
+
+
+def _progress(batch: Batch) -> str:
+    share = 100 * batch.walked // max(1, batch.total)
+    what = f"{batch.walked} of {batch.total} dossiers ({share} %)"
+    checking = "" if batch.round == 1 else f"looking again for what was left, round {batch.round}: "
+    return f"{checking}{what}, {batch.renewed} pictures marked anew, {len(batch.failed)} left as they were"
 
 
 async def _broken(service: Composed, registration_id: str) -> list[str]:

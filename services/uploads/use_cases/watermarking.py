@@ -1,8 +1,6 @@
 """Making the watermarked copy of an image that was taken in."""
 
-import json
-import secrets
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -10,10 +8,10 @@ from services.uploads.confirmation import hold_back
 from services.uploads.dossier import refuse_image
 from services.uploads.errors import ContendedError, TooEarlyError
 from services.uploads.model import Awaits, Derivatives, Dossier, Item, ItemStatus
-from services.uploads.ports import Dossiers, Objects, Registrations, TextCipher, Workshop
-from services.uploads.tasks import Finish, Processed, Unreadable
-from services.uploads.traits import Camera
+from services.uploads.ports import Dossiers, Objects, Registrations
+from services.uploads.tasks import Unreadable
 from services.uploads.use_cases.closing import BringForward
+from services.uploads.use_cases.making import MakeDerivatives
 from services.uploads.use_cases.malware_gate import INFECTED, MalwareGate
 from services.uploads.use_cases.mark_text import mark_text
 from services.uploads.use_cases.returned_shots import ReturnedShots
@@ -41,10 +39,9 @@ class WatermarkImage:
     dossiers: Dossiers
     registrations: Registrations
     objects: Objects
-    workshop: Workshop
+    make: MakeDerivatives
     returned_shots: ReturnedShots
     rulebook: Rulebook
-    cipher: TextCipher
     clock: Clock
     gate: MalwareGate = field(default_factory=MalwareGate)
 
@@ -64,20 +61,17 @@ class WatermarkImage:
             # The object stays as it lies: encrypted, reached by no route, gone with its history.
             await self._refuse(dossier, item, INFECTED)
             return
-        made = await self.workshop.do(Finish(content, mark_text(policy, registration, self.clock.now())))
-        crashpoint("worker.after_decode")
+        made = await self.make.processed(content, mark_text(policy, registration, self.clock.now()))
         if isinstance(made, Unreadable):
             await self._refuse(dossier, item, made.code)
-        else:
-            is_known = await self.returned_shots.contain(dossier, item, content, made.traits)
-            await self._keep(dossier, item, made, Awaits.SAME_SHOT if is_known else None)
+            return
+        is_known = await self.returned_shots.contain(dossier, item, content, made.traits)
+        derivatives = await self.make.kept(registration_id, item, made)
+        await self._keep(dossier, item, derivatives, Awaits.SAME_SHOT if is_known else None)
 
-    async def _keep(self, dossier: Dossier, item: Item, made: Processed, awaits: Awaits | None) -> None:
-        attempt = f"{dossier.registration_id}/{item.image_id}/{secrets.token_hex(8)}"
-        copy, thumbnail = await self.objects.keep_together(f"{attempt}-derived", (made.copy, made.thumbnail))
-        crashpoint("worker.after_put")
-        camera = self._sealed(made.camera, item.image_id)
-        derivatives = Derivatives(made.width, made.height, copy, thumbnail, made.traits, camera)
+    async def _keep(
+        self, dossier: Dossier, item: Item, derivatives: Derivatives, awaits: Awaits | None
+    ) -> None:
         if await self._finish(dossier, item, derivatives, awaits):
             crashpoint("worker.after_record")
             log.info("image.ready", image_id=item.image_id)
@@ -86,7 +80,7 @@ class WatermarkImage:
         now = await self.dossiers.find(dossier.registration_id)
         kept = now.item(item.image_id) if now else None
         if kept is None or kept.derivatives != derivatives:
-            await self.objects.drop(copy.key)
+            await self.make.drop(derivatives)
 
     async def _bring_forward(self, dossier: Dossier) -> None:
         """Put an autosaved dossier forward with its last picture; one that is forward already stays."""
@@ -129,7 +123,3 @@ class WatermarkImage:
                 log.info("image.refused", image_id=item.image_id, code=code)
                 return
         raise ContendedError
-
-    def _sealed(self, camera: Camera, image_id: str) -> str | None:
-        said = {name: word for name, word in asdict(camera).items() if word}
-        return self.cipher.encrypt(json.dumps(said, ensure_ascii=False), image_id) if said else None
