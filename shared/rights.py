@@ -35,6 +35,7 @@ class Action(StrEnum):
     OPEN_ORIGINAL = "uploads.open-original"
     COVER_IMAGE = "uploads.cover-image"
     CLEAR_COVERS = "uploads.clear-covers"
+    SHOW_IMAGE_FACTS = "uploads.show-image-facts"
 
     READ_STATUS = "review.read-status"
     READ_QUEUE = "review.read-queue"
@@ -137,6 +138,7 @@ RIGHTS: Mapping[Action, Rights] = {
     Action.OPEN_ORIGINAL: {"district_reviewer": Right(Scope.GRANTED)},
     Action.COVER_IMAGE: _GRANTED,
     Action.CLEAR_COVERS: _GRANTED,
+    Action.SHOW_IMAGE_FACTS: _GRANTED,
     Action.READ_STATUS: _OWNER,
     Action.READ_QUEUE: _REVIEWERS,
     Action.CLAIM_CASE: {

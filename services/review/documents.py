@@ -155,7 +155,11 @@ def _manifest(_: CaseDocuments, case: Case) -> Document | None:
 def _read_manifest(stored: Document | None) -> Manifest | None:
     if stored is None:
         return None
-    return Manifest(**{**stored, "items": tuple(Item(**item) for item in stored["items"])})
+    return Manifest(**{**stored, "items": tuple(_item(item) for item in stored["items"])})
+
+
+def _item(stored: Document) -> Item:
+    return Item(**{**stored, "doubts": tuple(stored.get("doubts", ()))})
 
 
 def _derived(case: Case) -> Document:

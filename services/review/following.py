@@ -156,7 +156,7 @@ def lock(case: Case, event: DossierLocked, sequence: int, policy: Policy) -> Cas
 
 
 def _item(item: ManifestItem) -> Item:
-    return Item(item.image_id, item.category, item.slot, item.width, item.height, item.replaces)
+    return Item(item.image_id, item.category, item.slot, item.width, item.height, item.replaces, item.doubts)
 
 
 def refuse(case: Case, event: DossierClaimRefused, now: datetime) -> Case:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from shared.events.review import ReviewLevel
-from shared.events.uploads import DossierStage, Overdue
+from shared.events.uploads import DossierStage, Doubt, Overdue
 from shared.rights import Role, StaffRole
 
 CaseState = Literal[
@@ -120,6 +120,7 @@ class Item:
     width: int
     height: int
     replaces: str | None
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from services.review.words import (
     unlocks_text,
 )
 from shared.events.review import ReviewLevel
-from shared.events.uploads import Overdue
+from shared.events.uploads import Doubt, Overdue
 from shared.policy.model import Policy
 from shared.policy.variables import described as facts_in_words
 from shared.rights import Action, oversees
@@ -306,6 +306,7 @@ class ItemAnswer(Answer):
     replaces: str | None
     width: int
     height: int
+    doubts: tuple[Doubt, ...]
     verdict: VerdictAnswer | None
     previous: PreviousAnswer | None
     duplicates: tuple[DuplicateAnswer, ...]
@@ -325,6 +326,7 @@ class ItemAnswer(Answer):
             replaces=item.replaces,
             width=item.width,
             height=item.height,
+            doubts=item.doubts,
             verdict=VerdictAnswer.of(opened.case.verdict(item.image_id, opened.case.level or staff.level)),
             previous=None
             if previous is None

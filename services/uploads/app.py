@@ -55,6 +55,7 @@ from services.uploads.use_cases.intake import AcceptImage
 from services.uploads.use_cases.making import MakeDerivatives
 from services.uploads.use_cases.malware_gate import MalwareGate
 from services.uploads.use_cases.opening import OpenDossier
+from services.uploads.use_cases.picture_facts import ShowFactsToStaff
 from services.uploads.use_cases.returned_shots import ReturnedShots
 from services.uploads.use_cases.rewatermarking import PicturesInHand, RewatermarkImages
 from services.uploads.use_cases.rulebook import Rulebook
@@ -148,6 +149,7 @@ def build_use_cases(ports: Ports) -> UseCases:
         open_original=OpenOriginal(gate, stamped, dossiers, clock),
         cover_image=CoverImage(gate, dossiers),
         clear_covers=ClearCovers(gate, dossiers),
+        show_facts_to_staff=ShowFactsToStaff(gate, ports.cipher),
         lock_for_review=LockForReview(commands, clock),
         release_hold=ReleaseHold(commands),
         open_send_back=OpenSendBack(commands, ports.cipher, clock),

@@ -219,4 +219,5 @@ def _manifest_item(item: Item) -> ManifestItem:
         width=item.derivatives.width,
         height=item.derivatives.height,
         replaces=item.replaces,
+        doubts=item.derivatives.doubts,
     )

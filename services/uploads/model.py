@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from services.uploads.requirements import Need, difference, needs_of
-from services.uploads.traits import Traits
+from services.uploads.traits import Doubt, Traits
 from shared.events.review import ReviewLevel
 from shared.events.uploads import DossierStage, Overdue
 from shared.policy.model import Policy
@@ -78,6 +78,11 @@ class Derivatives:
     traits: Traits | None = None
     camera: str | None = None
     made_at: datetime | None = None
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Return what a picture may be hard to see by; nothing where it was never measured."""
+        return self.traits.doubts if self.traits else ()
 
 
 # Left, top, right, bottom of a covered place, as parts of width and height.

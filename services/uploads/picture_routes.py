@@ -12,7 +12,7 @@ from services.uploads.errors import (
     TooManyCoversError,
     ViewReasonNeededError,
 )
-from services.uploads.schemas import CoverRequest, ViewReasonRequest
+from services.uploads.schemas import CoverRequest, FactsAnswer, ViewReasonRequest
 from services.uploads.use_cases import UseCases
 from services.uploads.use_cases.showing import Kind, Picture
 from services.uploads.use_cases.staff_views import StaffPicture, Viewer
@@ -68,6 +68,20 @@ async def get_image_history(request: web.Request) -> web.Response:
     viewer, image_id = _viewer(staff(request)), request.match_info["image_id"]
     found = await request.app[USE_CASES].read_image_history(image_id, viewer, _grant(request))
     return answer(HistoryAnswer.of(found))
+
+
+@picture_routes.get(f"{IMAGE}/facts")
+@described(
+    Described(
+        action=Action.SHOW_IMAGE_FACTS,
+        response=FactsAnswer,
+        problems=(GrantRefusedError, ImageNotFoundError),
+    )
+)
+async def get_facts(request: web.Request) -> web.Response:
+    """Show staff what was measured, and what the file said about its camera."""
+    viewer, show = _viewer(staff(request)), request.app[USE_CASES].show_facts_to_staff
+    return answer(FactsAnswer.of(await show(request.match_info["image_id"], viewer, _grant(request))))
 
 
 @picture_routes.post(f"{IMAGE}/uncovered")

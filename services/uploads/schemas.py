@@ -31,8 +31,10 @@ from services.uploads.openness import (
     reach,
 )
 from services.uploads.timing import TimesAnswer
+from services.uploads.traits import Doubt
 from services.uploads.use_cases.intake import ImageReceipt
 from services.uploads.use_cases.opening import DossierPage
+from services.uploads.use_cases.picture_facts import PictureFacts
 from shared.events.uploads import DossierStage
 from shared.policy.category import MaterialCategory
 from shared.policy.values import CategoryList
@@ -148,6 +150,7 @@ class ImageAnswer(Answer):
 
     `size_bytes` came, `stored_bytes` are kept: less where the picture was made smaller. `erased` = deleted by
     rule: that it was there is all that is left.
+    `doubts` are hints of a measurement, told as long as another picture can be taken.
     """
 
     image_id: str
@@ -162,6 +165,7 @@ class ImageAnswer(Answer):
     stored_bytes: int | None
     width: int | None
     height: int | None
+    doubts: tuple[Doubt, ...]
     received_at: datetime
     sha256: str
     carried: CarriedAnswer | None
@@ -190,6 +194,7 @@ class ImageAnswer(Answer):
             stored_bytes=item.original.size_bytes if is_ready else None,
             width=made.width if made else None,
             height=made.height if made else None,
+            doubts=made.doubts if made and is_open else (),
             received_at=item.received_at,
             sha256=item.sha256,
             carried=(
@@ -218,6 +223,7 @@ class ImageAnswer(Answer):
             stored_bytes=None,
             width=None,
             height=None,
+            doubts=(),
             received_at=entry.received_at,
             sha256=entry.sha256,
             carried=None,
@@ -441,3 +447,38 @@ def _images(page: DossierPage, category: MaterialCategory) -> list[ImageAnswer]:
         *(ImageAnswer.of(page, item) for item in live),
         *(ImageAnswer.of_refused(entry) for entry in refused),
     ]
+
+
+class CameraAnswer(Answer):
+    """What the file said about how it was made; anybody can write that into a file."""
+
+    make: str | None
+    model: str | None
+    software: str | None
+    taken_at: str | None
+
+
+class FactsAnswer(Answer):
+    """A picture's data for staff: hints, no verdict."""
+
+    image_id: str
+    received_at: datetime
+    size_bytes: int
+    sha256: str
+    doubts: tuple[Doubt, ...]
+    camera: CameraAnswer
+
+    @classmethod
+    def of(cls, facts: PictureFacts) -> Self:
+        """Return the answer."""
+        item, camera = facts.item, facts.camera
+        return cls(
+            image_id=item.image_id,
+            received_at=item.received_at,
+            size_bytes=item.size_bytes,
+            sha256=item.sha256,
+            doubts=item.derivatives.doubts if item.derivatives else (),
+            camera=CameraAnswer(
+                make=camera.make, model=camera.model, software=camera.software, taken_at=camera.taken_at
+            ),
+        )

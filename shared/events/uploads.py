@@ -10,10 +10,12 @@ DossierStage = Literal[
 ]
 # What was not done in time, where the policy asks for no more than that staff see it.
 Overdue = Literal["first_upload", "supplement", "due_paper"]
+# What a picture may be hard to see by, as it was measured: a hint to look.
+Doubt = Literal["blurred", "dark", "glaring"]
 
 
 class ManifestItem(Words):
-    """One live image version of a locked dossier."""
+    """One live image version of a locked dossier; `doubts` are hints of a measurement."""
 
     image_id: Id
     category: Code
@@ -22,6 +24,7 @@ class ManifestItem(Words):
     width: int
     height: int
     replaces: Id | None
+    doubts: tuple[Doubt, ...] = ()
 
 
 class OpenSendback(Words):

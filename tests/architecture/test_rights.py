@@ -151,6 +151,7 @@ ABOUT_IMAGES = {
     "owner GET /api/uploads/images/{image_id}/thumbnail": "/api/uploads/images/{}/thumbnail",
     "site GET /api/uploads/images/{image_id}/copy": "/api/uploads/images/{}/copy",
     "site GET /api/uploads/images/{image_id}/thumbnail": "/api/uploads/images/{}/thumbnail",
+    "site GET /api/uploads/images/{image_id}/facts": "/api/uploads/images/{}/facts",
 }
 
 

@@ -292,6 +292,7 @@ def _uploads_calls(image: str, grant: Mapping[str, str]) -> dict[str, Callable[[
         "POST /api/uploads/images/{image_id}/original": picture("original", {"reason": "why"}),
         "POST /api/uploads/images/{image_id}/covers": picture("covers", a_cover),
         "DELETE /api/uploads/images/{image_id}/covers": picture("covers"),
+        "GET /api/uploads/images/{image_id}/facts": picture("facts"),
     }
 
 

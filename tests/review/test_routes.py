@@ -117,6 +117,7 @@ async def test_a_case_as_its_holder_sees_it(review: Review, desk: Desk) -> None:
                 "replaces": None,
                 "width": 800,
                 "height": 600,
+                "doubts": [],
                 "verdict": {
                     "verdict": "passed",
                     "reason_code": None,
@@ -138,6 +139,7 @@ async def test_a_case_as_its_holder_sees_it(review: Review, desk: Desk) -> None:
                 "replaces": "image-diploma",
                 "width": 800,
                 "height": 600,
+                "doubts": [],
                 "verdict": None,
                 "previous": {
                     "image_id": "image-diploma",

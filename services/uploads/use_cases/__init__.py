@@ -17,6 +17,7 @@ from services.uploads.use_cases.handshake import (
 from services.uploads.use_cases.history import ReadHistory, ReadImageHistory
 from services.uploads.use_cases.intake import AcceptImage
 from services.uploads.use_cases.opening import OpenDossier
+from services.uploads.use_cases.picture_facts import ShowFactsToStaff
 from services.uploads.use_cases.showing import ShowImage
 from services.uploads.use_cases.staff_views import (
     OpenOriginal,
@@ -50,6 +51,7 @@ class UseCases:
     open_original: OpenOriginal
     cover_image: CoverImage
     clear_covers: ClearCovers
+    show_facts_to_staff: ShowFactsToStaff
     lock_for_review: LockForReview
     release_hold: ReleaseHold
     open_send_back: OpenSendBack

@@ -64,6 +64,12 @@ export interface StateWords {
   tone: "" | "run" | "ok" | "bad" | "am" | "off";
 }
 
+const DOUBTS = {
+  blurred: "可能看不清，建议重拍",
+  dark: "偏暗，可能看不清，建议重拍",
+  glaring: "有反光，请看看是否挡住字",
+} as const;
+
 export function imageWords(image: DossierImage): StateWords {
   switch (image.state) {
     case "processing":
@@ -71,7 +77,7 @@ export function imageWords(image: DossierImage): StateWords {
     case "awaiting":
       return { word: image.awaits === "same_shot" ? "和被退回的是同一张" : "已压缩，等您确认", icon: "warn", tone: "am" };
     case "uploaded":
-      return { word: "已上传", icon: null, tone: "" };
+      return image.doubts[0] ? { word: DOUBTS[image.doubts[0]], icon: "warn", tone: "am" } : { word: "已上传", icon: null, tone: "" };
     case "locked":
       if (image.carried?.approved) return { word: "已通过", icon: "check", tone: "ok" };
       return { word: "已锁定", icon: "lock", tone: "off" };

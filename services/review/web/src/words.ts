@@ -1,6 +1,6 @@
 /** The desk's words for codes of the services. */
 
-import type { CaseState, Item, Level, Queue, QueueItem, View } from '@/api/types'
+import type { CaseState, Doubt, Facts, Item, Level, Queue, QueueItem, View } from '@/api/types'
 
 export function viewTitle(view: View, level: Level): string {
   const titles: Record<View, string> = {
@@ -112,6 +112,29 @@ export function passWords(level: Level): string {
 }
 
 /** A category under the number that the candidate's page gives it; what nobody asked for has none. */
+const DOUBTS: Record<Doubt, string> = { blurred: '可能看不清', dark: '偏暗', glaring: '有反光' }
+
+/** What a measurement makes doubtful; null where it finds nothing. */
+export function doubtWords(doubts: readonly Doubt[]): string | null {
+  return doubts.length > 0 ? doubts.map((doubt) => DOUBTS[doubt]).join('、') : null
+}
+
+export interface Fact {
+  readonly label: string
+  readonly value: string
+}
+
+/** What the file says of its camera, in rows; only what it says. */
+export function cameraFacts({ camera }: Facts): Fact[] {
+  const maker = camera.make && !camera.model?.startsWith(camera.make) ? camera.make : null
+  const rows = [
+    { label: '设备', value: [maker, camera.model].filter(Boolean).join(' ') },
+    { label: '软件', value: camera.software ?? '' },
+    { label: '拍摄时间', value: (camera.taken_at ?? '').replace(/^(\d{4}):(\d\d):/, '$1-$2-') },
+  ]
+  return rows.filter(({ value }) => value !== '')
+}
+
 export function categoryTitle(item: Item): string {
   return item.category_number === null ? item.category_name : `${item.category_number} ${item.category_name}`
 }

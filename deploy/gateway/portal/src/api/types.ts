@@ -80,6 +80,8 @@ export interface DossierImage {
   stored_bytes: number | null;
   width: number | null;
   height: number | null;
+  /** Hints of a measurement, as long as another picture can be taken. */
+  doubts: readonly ("blurred" | "dark" | "glaring")[];
   received_at: string;
   sha256: string;
   /** A copy of a picture of an earlier session or registration. */

@@ -187,10 +187,20 @@ test("a missed deadline names the office", () => {
 test("a state is always a word, and an icon wherever a colour speaks", () => {
   const states = ["processing", "awaiting", "uploaded", "locked", "passed", "returned", "refused"] as const;
   for (const state of states) {
-    const words = imageWords({ state, open: true, refusal: null } as DossierImage);
+    const words = imageWords({ state, open: true, refusal: null, doubts: [] as const } as unknown as DossierImage);
     expect(words.word).not.toBe("");
     expect(words.tone === "" || words.icon !== null).toBe(true);
   }
+});
+
+test("a doubt about a picture is an ochre hint and never stands above what has to be done", () => {
+  const blurred = { open: true, refusal: null, doubts: ["blurred", "dark"] } as const;
+  expect(imageWords({ ...blurred, state: "uploaded" } as unknown as DossierImage)).toEqual({
+    word: "可能看不清，建议重拍",
+    icon: "warn",
+    tone: "am",
+  });
+  expect(imageWords({ ...blurred, state: "returned" } as unknown as DossierImage).word).toBe("被退回，已解锁");
 });
 
 test("a password's fault is told with what to do", () => {

@@ -1,7 +1,7 @@
 /** The calls of the desk, one function per route. */
 
-import { call, callOnce, onPicture, picture, type Seen } from './http'
-import type { Case, Cover, Grant, Judgement, Me, Outcome, Queue, View } from './types'
+import { call, callOnce, onPicture, picture, readGranted, type Seen } from './http'
+import type { Case, Cover, Facts, Grant, Judgement, Me, Outcome, Queue, View } from './types'
 
 const images = (imageId: string): string => `/api/uploads/images/${encodeURIComponent(imageId)}`
 const cases = (caseId: string): string => `/api/review/cases/${encodeURIComponent(caseId)}`
@@ -29,6 +29,7 @@ export const desk = {
   grant: (caseId: string): Promise<Grant> => call<Grant>('POST', `${cases(caseId)}/grants`),
   picture: (imageId: string, size: 'copy' | 'thumbnail', grant: string): Promise<Seen> =>
     picture(`${images(imageId)}/${size}`, grant),
+  facts: (imageId: string, grant: string): Promise<Facts> => readGranted<Facts>(`${images(imageId)}/facts`, grant),
   more: (imageId: string, what: 'uncovered' | 'original', reason: string, grant: string): Promise<Seen> =>
     picture(`${images(imageId)}/${what}`, grant, { reason }),
   cover: (imageId: string, cover: Cover, grant: string): Promise<void> =>

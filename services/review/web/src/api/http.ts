@@ -53,6 +53,13 @@ export async function onPicture(method: 'POST' | 'DELETE', path: string, grant: 
   await send(path, { ...asked, headers: { ...asked.headers, 'X-View-Grant': grant } })
 }
 
+/** Reads what staff may see on the view grant of the case. */
+export async function readGranted<T>(path: string, grant: string): Promise<T> {
+  const headers = { Accept: 'application/json', 'X-View-Grant': grant }
+  const response = await send(path, { method: 'GET', headers, cache: 'no-store' })
+  return (await response.json()) as T
+}
+
 /** A call that neither renews the session nor leads to the sign-in page. */
 export async function callOnce<T>(method: string, path: string, body?: Body): Promise<T> {
   const response = await fetchOrProblem(path, options(method, body))

@@ -65,6 +65,21 @@ export interface Previous {
   readonly text: string | null
 }
 
+export type Doubt = 'blurred' | 'dark' | 'glaring'
+
+/** What is known of a picture besides what it shows: hints that nobody has to believe. */
+export interface Facts {
+  readonly received_at: string
+  readonly size_bytes: number
+  readonly doubts: readonly Doubt[]
+  readonly camera: {
+    readonly make: string | null
+    readonly model: string | null
+    readonly software: string | null
+    readonly taken_at: string | null
+  }
+}
+
 /** Another candidate's picture that seems to show the same paper; beyond the own desk only its number is told. */
 export interface Duplicate {
   readonly number: string
@@ -82,6 +97,7 @@ export interface Item {
   readonly replaces: string | null
   readonly width: number | null
   readonly height: number | null
+  readonly doubts: readonly Doubt[]
   readonly verdict: Verdict | null
   readonly previous: Previous | null
   readonly duplicates: readonly Duplicate[]

@@ -4,7 +4,7 @@ import { onBeforeUnmount, reactive } from 'vue'
 
 import { desk } from '@/api/desk'
 import { Problem, words, type Seen } from '@/api/http'
-import type { Cover, Grant } from '@/api/types'
+import type { Cover, Facts, Grant } from '@/api/types'
 
 const GRANT_LIFE = 4 * 60_000
 const AT_ONCE = 4
@@ -21,6 +21,7 @@ export interface Picture {
 
 export function usePictures(caseId: string) {
   const pictures = reactive(new Map<string, Picture>())
+  const facts = reactive(new Map<string, Facts>())
   const queue: Array<() => Promise<void>> = []
   let grant: Promise<Grant> | null = null
   let grantedAt = 0
@@ -50,6 +51,13 @@ export function usePictures(caseId: string) {
     if (urgent) queue.unshift(job)
     else queue.push(job)
     pump()
+  }
+
+  /** Asks for what is known of a picture; where that fails, nothing is shown: they are hints. */
+  async function wantFacts(imageId: string): Promise<void> {
+    if (gone || facts.has(imageId)) return
+    const found = await onGrant((token) => desk.facts(imageId, token)).catch(() => null)
+    if (found && !gone) facts.set(imageId, found)
   }
 
   function again(imageId: string, size: Size): void {
@@ -134,7 +142,7 @@ export function usePictures(caseId: string) {
     pictures.clear()
   })
 
-  return { get, want, again, retryRefused, open, cover }
+  return { get, want, again, retryRefused, open, cover, facts, wantFacts }
 }
 
 export type Pictures = ReturnType<typeof usePictures>
