@@ -4,16 +4,17 @@ import io
 from itertools import combinations
 
 import pytest
-from PIL import Image, ImageEnhance, ImageFilter
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 from services.uploads.documents import item_document, read_item
 from services.uploads.imaging.finishing import finish
-from services.uploads.traits import Camera, Traits
+from services.uploads.traits import Camera, Doubt, Traits
 from tests.support.specimens import Kind, Person, specimen
 from tests.uploads.builders import a_dossier, finished, rules_of, with_images
 from tests.uploads.pictures import a_picture, encoded
 
 SIZE = (960, 720)
+PERSON = Person("张例", "370102198003121234")
 POSITION, DETAILS = 0x8825, 0x8769
 MAKE, MODEL, SOFTWARE, TAKEN_AT = 0x010F, 0x0110, 0x0131, 0x9003
 
@@ -92,7 +93,7 @@ def test_white_paper_and_the_white_bed_of_a_scanner_do_not_glare() -> None:
 
 @pytest.mark.parametrize("size", [(480, 360), (640, 480), (1920, 1440)])
 def test_the_same_shot_resized_or_recompressed_is_never_sharper(size: tuple[int, int]) -> None:
-    shot = specimen(Kind.DIPLOMA, Person("张例", "370102198003121234"), seed=3)
+    shot = specimen(Kind.DIPLOMA, PERSON, seed=3)
     first = finish(shot.content, "").traits.sharpness
 
     again = traits(shot.upright.resize(size, Image.Resampling.LANCZOS), quality=80).sharpness
@@ -101,18 +102,36 @@ def test_the_same_shot_resized_or_recompressed_is_never_sharper(size: tuple[int,
 
 
 def test_light_does_not_make_a_paper_sharp_or_blurred() -> None:
-    shot = specimen(Kind.DIPLOMA, Person("张例", "370102198003121234"), seed=3).upright
+    shot = specimen(Kind.DIPLOMA, PERSON, seed=3).upright
 
     light, dark = traits(shot), traits(ImageEnhance.Brightness(shot).enhance(0.35))
 
     assert dark.sharpness == pytest.approx(light.sharpness, rel=0.2)
 
 
-@pytest.mark.parametrize(("kind", "glares"), [(Kind.DIPLOMA, False), (Kind.DIPLOMA_GLARE, True)])
-def test_a_lamp_on_a_paper_is_found(kind: Kind, glares: bool) -> None:
-    shot = specimen(kind, Person("张例", "370102198003121234"), seed=3)
+@pytest.mark.parametrize("kind", [Kind.ID_FRONT, Kind.ID_BACK, Kind.DIPLOMA])
+def test_a_lamp_that_burns_a_spot_out_is_found(kind: Kind) -> None:
+    shot = specimen(kind, PERSON, seed=22).upright.copy()
+    spot = Image.new("L", shot.size)
+    ImageDraw.Draw(spot).ellipse((700, 500, 1100, 800), fill=255)
+    shot.paste((255, 255, 255), (0, 0), spot.filter(ImageFilter.GaussianBlur(30)))
 
-    assert (finish(shot.content, "").traits.glare > 0.02) is glares
+    assert traits(shot).doubts == ("glaring",)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.DIPLOMA_GLARE])
+def test_ordinary_papers_raise_no_doubt(kind: Kind) -> None:
+    for seed in range(20, 26):
+        assert finish(specimen(kind, PERSON, seed=seed).content, "").traits.doubts == ()
+
+
+@pytest.mark.parametrize(("spoil", "doubt"), [("blur", "blurred"), ("dark", "dark")])
+def test_blurred_and_dark_papers_raise_their_doubt(spoil: str, doubt: Doubt) -> None:
+    for kind in (Kind.ID_FRONT, Kind.DIPLOMA, Kind.PRACTICE_PROOF):
+        shot = specimen(kind, PERSON, seed=22).upright
+        blurred, dark = shot.filter(ImageFilter.GaussianBlur(4)), ImageEnhance.Brightness(shot).enhance(0.3)
+
+        assert doubt in traits(blurred if spoil == "blur" else dark).doubts
 
 
 def test_s3_24_camera_program_and_time_are_read_and_the_position_never() -> None:

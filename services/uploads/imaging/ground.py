@@ -44,6 +44,10 @@ class Ground:
         """Return which share of the cells has at least this contrast."""
         return sum(value >= threshold for value in self.contrast) / len(self.contrast)
 
+    def brightness_of(self, share: float) -> int:
+        """Return the brightness that this share of the cells does not exceed."""
+        return sorted(self.brightness)[math.floor(share * (len(self.brightness) - 1))]
+
     def share_of_spots(self, level: int) -> float:
         """Return which share of a picture is this bright, if those are spots in it.
 

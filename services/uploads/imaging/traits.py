@@ -14,7 +14,8 @@ from services.uploads.traits import Traits
 GREY_SIDE = 800
 HASH_SIDE = 32
 FREQUENCIES = 8
-GLARING = 250
+# A lamp burns its spot out to pure white on a paper that is well below it; lit white paper is not burnt.
+BURNT, TYPICAL_SHARE, TYPICAL_AT_MOST = 253, 0.6, 222
 SHARPEST = 6
 PLAIN = 9.0
 _LEVELS = range(256)
@@ -42,8 +43,13 @@ def traits_of(grey: Image.Image, ground: Ground) -> Traits:
         perceptual_hash=perceptual_hash(ground.small),
         sharpness=round(sharpness(grey, ground), 1),
         brightness=round(sum(map(mul, _LEVELS, counts)) / sum(counts), 1),
-        glare=round(ground.share_of_spots(GLARING), 4),
+        glare=round(_glare(ground), 4),
     )
+
+
+def _glare(ground: Ground) -> float:
+    is_white_paper = ground.brightness_of(TYPICAL_SHARE) > TYPICAL_AT_MOST
+    return 0.0 if is_white_paper else ground.share_of_spots(BURNT)
 
 
 def perceptual_hash(grey: Image.Image) -> str:
