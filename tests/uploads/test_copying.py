@@ -9,6 +9,7 @@ import pytest
 from services.uploads.consumers import subscriptions, worker_subscriptions
 from services.uploads.model import ItemStatus, Place
 from services.uploads.use_cases.intake import Upload
+from services.uploads.use_cases.rewatermarking import PicturesInHand
 from shared.events import Event, Scope
 from shared.events.uploads import DossierStage
 from shared.messaging.consumer import Handled
@@ -30,7 +31,9 @@ async def pieces(content: bytes) -> AsyncIterator[bytes]:
 
 
 async def hear(uploads: Uploads, event: Event, registration: str = REGISTRATION) -> object:
-    workers = worker_subscriptions(uploads.watermark_image, uploads.find_duplicates, uploads.copy_images)
+    workers = worker_subscriptions(
+        uploads.watermark_image, uploads.find_duplicates, uploads.copy_images, PicturesInHand()
+    )
     every = [*subscriptions(uploads.use_cases), *workers]
     envelope = enveloped(event, at=uploads.clock.now(), scope=Scope(registration=registration))
     return await delivered(every, event, envelope)
