@@ -8,11 +8,13 @@ from pydantic import JsonValue
 class DomainError(Exception):
     """A named failure in the user's words; `code` is stable, `detail` is shown to people.
 
+    `hint` says how to go on, where that is not plain from the detail.
     Extra keyword arguments become members of the problem document.
     """
 
     code: ClassVar[str] = "unexpected"
     title: ClassVar[str] = "系统暂时无法处理"
+    hint: ClassVar[str] = ""
 
     def __init__(self, detail: str | None = None, /, **extra: JsonValue) -> None:
         super().__init__(self.code)

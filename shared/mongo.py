@@ -160,12 +160,14 @@ class Collection:
         with translating():
             return int((await self._inner.update_many(where, update)).modified_count)
 
-    async def update_many_ones(self, changes: Sequence[tuple[Filter, Update]]) -> int:
+    async def update_many_ones(
+        self, changes: Sequence[tuple[Filter, Update]], *, upsert: bool = False
+    ) -> int:
         """Send many single updates in one round trip, each standing alone; return how many found theirs."""
         if not changes:
             return 0
         with translating():
-            operations = [UpdateOne(where, update) for where, update in changes]
+            operations = [UpdateOne(where, update, upsert=upsert) for where, update in changes]
             return int((await self._inner.bulk_write(operations, ordered=False)).matched_count)
 
     async def delete_one(self, where: Filter) -> int:

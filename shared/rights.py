@@ -36,6 +36,8 @@ class Action(StrEnum):
     COVER_IMAGE = "uploads.cover-image"
     CLEAR_COVERS = "uploads.clear-covers"
     SHOW_IMAGE_FACTS = "uploads.show-image-facts"
+    SHOW_ATTEMPTS = "uploads.show-attempts"
+    CHECK_PORTRAIT = "uploads.check-portrait"
 
     READ_STATUS = "review.read-status"
     READ_QUEUE = "review.read-queue"
@@ -139,6 +141,8 @@ RIGHTS: Mapping[Action, Rights] = {
     Action.COVER_IMAGE: _GRANTED,
     Action.CLEAR_COVERS: _GRANTED,
     Action.SHOW_IMAGE_FACTS: _GRANTED,
+    Action.SHOW_ATTEMPTS: _REVIEWERS,
+    Action.CHECK_PORTRAIT: _OWNER,
     Action.READ_STATUS: _OWNER,
     Action.READ_QUEUE: _REVIEWERS,
     Action.CLAIM_CASE: {

@@ -1,20 +1,24 @@
 """The composition of uploads: what is built from what, opened and closed in one place."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
+from prometheus_client import Gauge
 
+from services.uploads.attempt_book import ATTEMPT_INDEXES, MongoAttempts, keeping
 from services.uploads.batch_repository import BATCH_INDEXES, MongoBatches
 from services.uploads.clamd import Clamd
-from services.uploads.consumers import subscriptions, worker_subscriptions
+from services.uploads.consumers import WATERMARK_IMAGE, subscriptions, worker_subscriptions
 from services.uploads.deletion_repository import DELETION_INDEXES
 from services.uploads.fingerprint_repository import FINGERPRINT_INDEXES, MongoFingerprints
 from services.uploads.grants import SignedGrants
 from services.uploads.object_crypto import EncryptedObjects, KeyWrapper
 from services.uploads.picture_routes import USE_CASES, picture_routes
 from services.uploads.ports import (
+    Attempts,
     Batches,
     Calendars,
     Dossiers,
@@ -34,12 +38,14 @@ from services.uploads.routes import routes
 from services.uploads.settings import MalwareSettings, UploadsSettings
 from services.uploads.upkeep import Upkeep, UpkeepPorts, build_upkeep, master_keys_in
 from services.uploads.use_cases import UseCases
+from services.uploads.use_cases.backlog import Backlog
 from services.uploads.use_cases.body import BodiesInFlight
 from services.uploads.use_cases.carrying import CarryPlan, CopyImages
 from services.uploads.use_cases.closing import FollowCalendars, RunDue
 from services.uploads.use_cases.confirming import ConfirmImage
 from services.uploads.use_cases.covering import ClearCovers, CoverImage
 from services.uploads.use_cases.duplicates import FindDuplicates
+from services.uploads.use_cases.evidence import AcceptImageOnRecord, ShowAttempts
 from services.uploads.use_cases.following import CatchUp, FollowRegistration, NoteRevocation
 from services.uploads.use_cases.handshake import (
     ApplyDecision,
@@ -56,6 +62,8 @@ from services.uploads.use_cases.making import MakeDerivatives
 from services.uploads.use_cases.malware_gate import MalwareGate
 from services.uploads.use_cases.opening import OpenDossier
 from services.uploads.use_cases.picture_facts import ShowFactsToStaff
+from services.uploads.use_cases.portrait import CheckPortrait
+from services.uploads.use_cases.preparing import PrepareOriginal
 from services.uploads.use_cases.returned_shots import ReturnedShots
 from services.uploads.use_cases.rewatermarking import PicturesInHand, RewatermarkImages
 from services.uploads.use_cases.rulebook import Rulebook
@@ -78,10 +86,11 @@ from services.uploads.view_repository import MongoViewCounts, MongoViews
 from services.uploads.workshop import COMPARING_CHILD, tried, workshop
 from shared.clock import Clock
 from shared.messaging.consumer import consuming
+from shared.messaging.depth import QueueDepth
 from shared.messaging.outbox import Outbox, relaying
 from shared.object_store import ObjectStore
 from shared.runtime import Runtime, every, inner, running, serving, until_stopped
-from shared.settings import HttpSettings
+from shared.settings import BrokerSettings, HttpSettings
 from shared.web.application import new_application
 from shared.web.health import Check
 from shared.web.identity import TokenReader
@@ -97,6 +106,11 @@ RETENTION_SECONDS = 15.0
 RECONCILE_SECONDS = 60.0
 COMPARING_SLOTS = 1
 BATCH_SECONDS = 2.0
+BACKLOG_SECONDS = 1.0
+# How many portraits wait for the one child that checks them.
+PORTRAITS = 8
+
+WAITING = Gauge("kaoshen_pictures_waiting", "Pictures that were received and wait for a worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +133,9 @@ class Ports:
     bodies: BodiesInFlight
     stamped_bytes: int
     batches: Batches
+    backlog: Backlog
+    darkroom: Workshop
+    attempts: Attempts
 
 
 def build_use_cases(ports: Ports) -> UseCases:
@@ -135,12 +152,20 @@ def build_use_cases(ports: Ports) -> UseCases:
         open_dossier=OpenDossier(
             dossiers, ports.registrations, rulebook, ports.cipher, catch_up, carry_plan, clock
         ),
-        accept_image=AcceptImage(dossiers, ports.objects, rulebook, clock, bodies=ports.bodies),
+        accept_image=AcceptImageOnRecord(
+            AcceptImage(dossiers, ports.objects, rulebook, clock, bodies=ports.bodies, backlog=ports.backlog),
+            ports.attempts,
+            clock,
+        ),
+        show_attempts=ShowAttempts(ports.registrations, ports.attempts),
         remove_image=RemoveImage(dossiers, rulebook, clock),
         confirm_image=ConfirmImage(dossiers, rulebook, clock),
         submit_dossier=SubmitDossier(dossiers, rulebook, clock),
         answer_send_back=AnswerSendBack(dossiers, rulebook, clock),
         withdraw_dossier=WithdrawDossier(dossiers, rulebook, clock),
+        check_portrait=CheckPortrait(
+            ports.registrations, rulebook, ports.darkroom, BodiesInFlight(PORTRAITS, most_each=1)
+        ),
         show_image=ShowImage(shelf),
         read_history=ReadHistory(dossiers),
         read_image_history=ReadImageHistory(gate, dossiers),
@@ -184,6 +209,7 @@ def build_worker(ports: Ports, workshop: Workshop, comparing: Workshop, gate: Ma
             ports.dossiers,
             ports.registrations,
             ports.objects,
+            PrepareOriginal(workshop),
             make,
             ReturnedShots(ports.dossiers, ports.objects, comparing),
             rulebook,
@@ -232,14 +258,23 @@ class Composed:
 @asynccontextmanager
 async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Composed]:
     """Open what uploads needs; on leaving, what it has written is sent."""
-    async with running(settings, "uploads", role) as runtime, workshop(settings.viewing.slots) as stamps:
+    async with (
+        running(settings, "uploads", role) as runtime,
+        workshop(settings.viewing.slots) as stamps,
+        workshop(1) as darkroom,
+    ):
         database = runtime.database
-        extra = {"fingerprints": FINGERPRINT_INDEXES, "batches": BATCH_INDEXES}
-        await database.declare({**INDEXES, **DELETION_INDEXES, **extra})
+        more = {
+            "fingerprints": FINGERPRINT_INDEXES,
+            "batches": BATCH_INDEXES,
+            "attempts": ATTEMPT_INDEXES,
+        }
+        await database.declare({**INDEXES, **DELETION_INDEXES, **more})
         outbox = Outbox(database["dossiers"], runtime.publisher)
         store = ObjectStore(settings.objects)
         master_keys = master_keys_in(settings.keys.directory)
         revoked = RevocationList(database["revoked_sessions"])
+        attempts = MongoAttempts(database["attempts"])
         ports = Ports(
             clock=runtime.clock,
             policies=runtime.policies,
@@ -254,12 +289,15 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
             workshop=stamps,
             revoked_sessions=revoked,
             fingerprints=MongoFingerprints(database["fingerprints"]),
-            bodies=BodiesInFlight(settings.intake.bodies),
+            bodies=BodiesInFlight(settings.intake.bodies, most_bytes=settings.intake.body_bytes),
+            backlog=Backlog(settings.intake.processing),
+            darkroom=darkroom,
+            attempts=attempts,
             stamped_bytes=settings.viewing.cache_bytes,
             batches=MongoBatches(database["batches"], database["dossiers"]),
         )
         try:
-            async with relaying([outbox]):
+            async with relaying([outbox]), keeping(attempts):
                 upkeep = build_upkeep(database, store, master_keys, upkeep_ports(ports))
                 yield Composed(runtime, ports, build_use_cases(ports), upkeep, revoked, store)
         finally:
@@ -279,6 +317,22 @@ def upkeep_ports(ports: Ports) -> UpkeepPorts:
     )
 
 
+@asynccontextmanager
+async def watching(backlog: Backlog, broker: BrokerSettings) -> AsyncIterator[None]:
+    """Tell the backlog every second how many pictures wait for a worker."""
+    depth = QueueDepth(broker, "uploads.api", WATERMARK_IMAGE.name)
+
+    async def look() -> None:
+        backlog.tell(await depth.read(), time.monotonic())
+        WAITING.set(backlog.waiting)
+
+    try:
+        async with every(BACKLOG_SECONDS, look):
+            yield
+    finally:
+        await depth.close()
+
+
 async def run_api(settings: UploadsSettings) -> None:
     """Serve candidates and pictures and follow the other services, until told to stop."""
     async with composed(settings, "api") as service:
@@ -288,6 +342,7 @@ async def run_api(settings: UploadsSettings) -> None:
         async with (
             every(BUCKET_SECONDS, service.store.ensure_bucket),
             every(REREAD_SECONDS, service.revoked.reread),
+            watching(service.ports.backlog, settings.broker),
             consuming(
                 subscriptions(service.use_cases),
                 settings.broker,

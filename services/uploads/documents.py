@@ -1,5 +1,6 @@
 """Dossiers and image versions as documents, and back; the names here are the database's."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from services.uploads.model import (
     DuePapers,
     EndedHold,
     Erased,
+    Hint,
     Hold,
     Item,
     ItemStatus,
@@ -100,7 +102,7 @@ def item_document(item: Item) -> Document:
         "sha256": item.sha256,
         "size_bytes": item.size_bytes,
         "received_at": item.received_at,
-        "original": _object_document(item.original),
+        "original": object_document(item.original),
         "replaces": item.replaces,
         "status": item.status.value,
         "derivatives": derivatives_document(item.derivatives) if item.derivatives else None,
@@ -108,7 +110,13 @@ def item_document(item: Item) -> Document:
         "awaits": item.awaits.value if item.awaits else None,
         "insisted": item.insisted,
         "origin": asdict(item.origin) if item.origin else None,
+        "hints": hint_documents(item.hints),
     }
+
+
+def hint_documents(hints: Sequence[Hint]) -> list[Document]:
+    """Return the hints about an image."""
+    return [{"code": hint.code, "text": hint.text} for hint in hints]
 
 
 def derivatives_document(derivatives: Derivatives) -> Document:
@@ -116,8 +124,8 @@ def derivatives_document(derivatives: Derivatives) -> Document:
     return {
         "width": derivatives.width,
         "height": derivatives.height,
-        "copy": _object_document(derivatives.copy),
-        "thumbnail": _object_document(derivatives.thumbnail),
+        "copy": object_document(derivatives.copy),
+        "thumbnail": object_document(derivatives.thumbnail),
         "traits": _traits_document(derivatives.traits),
         "camera": derivatives.camera,
         "made_at": derivatives.made_at,
@@ -134,6 +142,7 @@ def refused_document(entry: RefusedItem) -> Document:
         "size_bytes": entry.size_bytes,
         "received_at": entry.received_at,
         "code": entry.code,
+        "detail": entry.detail,
     }
 
 
@@ -233,6 +242,7 @@ def read_item(document: Document) -> Item:
         "awaits": Awaits(awaits) if awaits else None,
         "covers": tuple(_read_box(box) for box in document.get("covers", ())),
         "origin": _read_origin(document.get("origin")),
+        "hints": tuple(Hint(**hint) for hint in document.get("hints", ())),
     }
     return Item(**fields)
 
@@ -330,7 +340,8 @@ def _returned_document(version: ReturnedVersion) -> Document:
     }
 
 
-def _object_document(stored: StoredObject) -> Document:
+def object_document(stored: StoredObject) -> Document:
+    """Return where an object lies."""
     return {
         "key": stored.key,
         "wrapped_key": stored.wrapped_key,

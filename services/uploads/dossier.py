@@ -16,10 +16,12 @@ from services.uploads.errors import (
     SlotTakenError,
 )
 from services.uploads.model import (
+    Awaits,
     CopyOrder,
     DeadVersion,
     DeathCause,
     Dossier,
+    Hint,
     Item,
     ItemStatus,
     RefusedItem,
@@ -62,6 +64,8 @@ class NewImage:
     size_bytes: int
     received_at: datetime
     original: StoredObject
+    awaits: Awaits | None = None
+    hints: tuple[Hint, ...] = ()
     anyway: bool = False
 
 
@@ -109,6 +113,8 @@ def add_image(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> I
         received_at=new.received_at,
         original=new.original,
         replaces=_predecessor(dossier, old, place),
+        awaits=new.awaits,
+        hints=new.hints,
         insisted=new.anyway,
     )
     refuse_same_bytes(dossier, item, old)
@@ -125,15 +131,16 @@ def add_image(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> I
     )
 
 
-def ensure_room(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> None:
-    """Refuse what `add_image` would refuse, before the bytes are read.
+def ensure_room(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> str | None:
+    """Refuse what `add_image` would refuse, before the bytes are read; return the slot it would take.
 
     Raises:
         ConflictError: as in `add_image`.
         CategoryUnknownError: as in `add_image`.
         ImageNotFoundError: as in `add_image`.
     """
-    add_image(dossier, rules, replace(new, sha256=""), now)
+    step = add_image(dossier, rules, replace(new, sha256=""), now)
+    return step.added.slot if step.added else None
 
 
 def remove_image(dossier: Dossier, rules: Rules, image_id: str, now: datetime) -> ImageStep:
@@ -152,8 +159,10 @@ def remove_image(dossier: Dossier, rules: Rules, image_id: str, now: datetime) -
     return replace(step, dead=_dead(dossier, item, "removed", now))
 
 
-def refuse_image(dossier: Dossier, rules: Rules, image_id: str, code: str, now: datetime) -> ImageStep | None:
-    """Empty the place of an image that its worker could not read; none if it is gone or done.
+def refuse_image(
+    dossier: Dossier, rules: Rules, image_id: str, code: str, now: datetime, *, detail: str = ""
+) -> ImageStep | None:
+    """Empty the place of an image that its worker refused; none if it is gone or done.
 
     Where the window has closed meanwhile, the place is opened again by itself: it was filled in time.
     """
@@ -168,6 +177,7 @@ def refuse_image(dossier: Dossier, rules: Rules, image_id: str, code: str, now: 
         size_bytes=item.size_bytes,
         received_at=item.received_at,
         code=code,
+        detail=detail,
     )
     after = _without(dossier, item, now)
     after = replace(after, refused=(*dossier.refused, entry)[-REFUSED_KEPT:])

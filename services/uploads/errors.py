@@ -20,6 +20,7 @@ class DossierNotFoundError(NotFoundError):
 
     code: ClassVar[str] = "dossier_not_found"
     title: ClassVar[str] = "没有找到这份报名材料"
+    hint: ClassVar[str] = "请刷新页面后从报名信息重新进入"
 
 
 class ImageNotFoundError(NotFoundError):
@@ -27,6 +28,7 @@ class ImageNotFoundError(NotFoundError):
 
     code: ClassVar[str] = "image_not_found"
     title: ClassVar[str] = "没有找到这张图片"
+    hint: ClassVar[str] = "请刷新页面，看一看现在的图片"
 
 
 class ImageLostError(GoneError):
@@ -55,6 +57,7 @@ class DossierLockedError(ConflictError):
 
     code: ClassVar[str] = "dossier_locked"
     title: ClassVar[str] = "内容已锁定，不能修改"
+    hint: ClassVar[str] = "如果材料确实需要修改，请联系考点办公室退回"
 
 
 class UploadNotOpenYetError(ConflictError):
@@ -62,6 +65,7 @@ class UploadNotOpenYetError(ConflictError):
 
     code: ClassVar[str] = "upload_not_open_yet"
     title: ClassVar[str] = "上传尚未开始"
+    hint: ClassVar[str] = "请在开放时间之后再来上传，照片可以先准备好"
 
 
 class UploadWindowClosedError(ConflictError):
@@ -69,6 +73,7 @@ class UploadWindowClosedError(ConflictError):
 
     code: ClassVar[str] = "upload_window_closed"
     title: ClassVar[str] = "上传时间已经结束"
+    hint: ClassVar[str] = "请联系考点办公室；在截止前上传失败过的，可以请考点查询记录"
 
 
 class CategoryUnknownError(InvalidError):
@@ -76,6 +81,7 @@ class CategoryUnknownError(InvalidError):
 
     code: ClassVar[str] = "category_unknown"
     title: ClassVar[str] = "没有这一类材料"
+    hint: ClassVar[str] = "请刷新页面后，在页面列出的材料类别里上传"
 
 
 class CategoryFullError(ConflictError):
@@ -83,6 +89,7 @@ class CategoryFullError(ConflictError):
 
     code: ClassVar[str] = "category_full"
     title: ClassVar[str] = "这一类材料的图片数量已满"
+    hint: ClassVar[str] = "请先删除一张，或者在原来的图片上选择换一张"
 
 
 class SameAsReturnedError(ConflictError):
@@ -97,6 +104,7 @@ class SlotTakenError(ConflictError):
 
     code: ClassVar[str] = "slot_taken"
     title: ClassVar[str] = "这个位置已有图片，请先删除"
+    hint: ClassVar[str] = "请先删除这个位置上的图片，或者选择换一张"
 
 
 class IdenticalImageError(ConflictError):
@@ -104,6 +112,7 @@ class IdenticalImageError(ConflictError):
 
     code: ClassVar[str] = "identical_image"
     title: ClassVar[str] = "这张图片已经上传过了"
+    hint: ClassVar[str] = "请选另一张图片；如果要换掉原来的，请先删除它"
 
 
 class ImageTooLargeError(TooLargeError):
@@ -111,6 +120,7 @@ class ImageTooLargeError(TooLargeError):
 
     code: ClassVar[str] = "image_too_large"
     title: ClassVar[str] = "图片文件太大"
+    hint: ClassVar[str] = "请在本页选原图，由页面自动压缩；或用看图软件缩小后再上传"
 
 
 class ImageTypeNotAcceptedError(UnsupportedMediaError):
@@ -118,6 +128,15 @@ class ImageTypeNotAcceptedError(UnsupportedMediaError):
 
     code: ClassVar[str] = "image_type_not_accepted"
     title: ClassVar[str] = "图片格式不符合要求"
+    hint: ClassVar[str] = "请重新拍照，或把图片另存为要求的格式；只改文件名没有用"
+
+
+class FormNotAcceptedError(UnsupportedMediaError):
+    """A form came where the file itself is taken: no form is ever read."""
+
+    code: ClassVar[str] = "form_not_accepted"
+    title: ClassVar[str] = "请直接发送图片文件本身，不接受表单"
+    hint: ClassVar[str] = "请使用本页的上传按钮；程序请把文件字节直接作为请求正文发送"
 
 
 class ImageDamagedError(InvalidError):
@@ -125,6 +144,7 @@ class ImageDamagedError(InvalidError):
 
     code: ClassVar[str] = "image_damaged"
     title: ClassVar[str] = "图片文件已损坏"
+    hint: ClassVar[str] = "请重新拍照，或用看图软件打开后重新保存，再上传"
 
 
 class ImageTooManyPixelsError(InvalidError):
@@ -132,6 +152,7 @@ class ImageTooManyPixelsError(InvalidError):
 
     code: ClassVar[str] = "image_too_many_pixels"
     title: ClassVar[str] = "图片的尺寸太大"
+    hint: ClassVar[str] = "请用看图软件缩小图片的宽和高，再上传"
 
 
 class ImageEmptyError(InvalidError):
@@ -139,6 +160,7 @@ class ImageEmptyError(InvalidError):
 
     code: ClassVar[str] = "image_empty"
     title: ClassVar[str] = "没有收到图片内容"
+    hint: ClassVar[str] = "请重新选择图片；从云盘选的图片，请等它下载完"
 
 
 class UploadStalledError(InvalidError):
@@ -146,6 +168,7 @@ class UploadStalledError(InvalidError):
 
     code: ClassVar[str] = "upload_stalled"
     title: ClassVar[str] = "图片没有传完，请检查网络后重试"
+    hint: ClassVar[str] = "请换到信号好的地方；已经上传的图片不用再传"
 
 
 class IdempotencyKeyMissingError(InvalidError):
@@ -153,6 +176,7 @@ class IdempotencyKeyMissingError(InvalidError):
 
     code: ClassVar[str] = "idempotency_key_missing"
     title: ClassVar[str] = "请求缺少上传编号"
+    hint: ClassVar[str] = "请刷新页面后重新上传"
 
 
 class IdempotencyKeyReusedError(InvalidError):
@@ -160,6 +184,7 @@ class IdempotencyKeyReusedError(InvalidError):
 
     code: ClassVar[str] = "idempotency_key_reused"
     title: ClassVar[str] = "同一上传编号不能用于不同的图片"
+    hint: ClassVar[str] = "请刷新页面后重新上传这张图片"
 
 
 class DossierIncompleteError(ConflictError):
@@ -258,6 +283,7 @@ class OverloadedError(TransientError):
 
     code: ClassVar[str] = "overloaded"
     title: ClassVar[str] = "上传人数较多，请稍后再试"
+    hint: ClassVar[str] = "不用重新选择图片，页面会自动再传"
 
 
 class TooManyUploadsError(ThrottledError):
@@ -265,6 +291,7 @@ class TooManyUploadsError(ThrottledError):
 
     code: ClassVar[str] = "too_many_uploads"
     title: ClassVar[str] = "同时上传的图片太多，请稍后再试"
+    hint: ClassVar[str] = "请等前面的图片传完，页面会自动接着传"
 
 
 class ContendedError(TransientError):
@@ -272,6 +299,7 @@ class ContendedError(TransientError):
 
     code: ClassVar[str] = "contended"
     title: ClassVar[str] = "操作太频繁，请稍后再试"
+    hint: ClassVar[str] = "请稍等几秒再试"
 
 
 class TooEarlyError(TransientError):

@@ -110,9 +110,26 @@ class CopyOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What is odd about an image without being a reason to refuse it, in the candidate's words."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What stands behind a portrait: its usual colour, and how much of it has that colour (0 to 1)."""
+
+    colour: tuple[int, int, int]
+    plain: float
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A live image version; it is never changed, only finished, replaced or removed.
 
+    `sha256` and `size_bytes` are those of the bytes that came; `original` is what is kept of them.
     `insisted`: the candidate was told that it is the returned shot again, and sent it all the same.
     """
 
@@ -130,11 +147,12 @@ class Item:
     awaits: Awaits | None = None
     insisted: bool = False
     origin: Origin | None = None
+    hints: tuple[Hint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedItem:
-    """An image that its worker could not read: kept so that the page can say so."""
+    """An image that its worker refused: kept so that the page can say so, and why."""
 
     image_id: str
     category: str
@@ -143,6 +161,7 @@ class RefusedItem:
     size_bytes: int
     received_at: datetime
     code: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

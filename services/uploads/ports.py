@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from services.uploads.announcing import Step
+from services.uploads.attempts import Attempt
 from services.uploads.batches import Batch, Selection
 from services.uploads.dossier import ImageStep
 from services.uploads.fingerprint import Fingerprint
@@ -52,7 +53,10 @@ class Dossiers(Protocol):
     async def finish_image(
         self, dossier: Dossier, item: Item, derivatives: Derivatives, facts: Sequence[Event] = ()
     ) -> bool:
-        """Mark an image as ready if it still is processing, and announce all that; tell whether it was."""
+        """Mark an image as ready if it still is processing, and announce all that; tell whether it was.
+
+        What `item` says about its original and its hints stands from then on.
+        """
         ...
 
     async def add_cover(self, image_id: str, cover: Box) -> bool:
@@ -165,6 +169,18 @@ class Registrations(Protocol):
 
     async def erase(self, registration_id: str) -> None:
         """Forget all about a registration for good."""
+        ...
+
+
+class Attempts(Protocol):
+    """Uploads that were refused by overload, fault or closing."""
+
+    def note(self, attempt: Attempt) -> None:
+        """Keep an attempt; this never waits and never fails."""
+        ...
+
+    async def of(self, registration_id: str) -> list[Attempt]:
+        """Return a registration's attempts, oldest first."""
         ...
 
 

@@ -11,7 +11,6 @@ import structlog
 from services.uploads.announcing import Step
 from services.uploads.documents import (
     dead_document,
-    derivatives_document,
     dossier_document,
     head_document,
     item_document,
@@ -117,15 +116,11 @@ class MongoDossiers:
     ) -> bool:
         """Mark an image as ready and announce it, and `facts`, if it still is processing."""
         processing = {"image_id": item.image_id, "status": ItemStatus.PROCESSING.value}
-        update = {
-            "$set": {
-                "items.$[done].status": ItemStatus.READY.value,
-                "items.$[done].derivatives": derivatives_document(derivatives),
-            }
-        }
+        ready = replace(item, status=ItemStatus.READY, derivatives=derivatives)
+        update = {"$set": _changed_fields(dossier.item(item.image_id), ready)}
         event = ImageReady(image_id=item.image_id, category=item.category)
         where = {"items": {"$elemMatch": processing}}
-        return await self._apply(where, update, dossier, (event, *facts), [{"done.image_id": item.image_id}])
+        return await self._apply(where, update, dossier, (event, *facts), [{"now.image_id": item.image_id}])
 
     async def add_cover(self, image_id: str, cover: Box) -> bool:
         """Cover one more place of a live image by hand."""
@@ -361,6 +356,16 @@ def _array_filters(step: ImageStep) -> list[Document] | None:
     return [{"old.image_id": step.dead.item.image_id}] if step.dead and step.added else None
 
 
+def _changed_fields(before: Item | None, after: Item) -> Document:
+    """Return only what differs: the keys of an object may be wrapped anew between reading and writing."""
+    was = item_document(before) if before else {}
+    return {
+        f"items.$[now].{name}": value
+        for name, value in item_document(after).items()
+        if name not in was or value != was[name]
+    }
+
+
 def _as_it_was(dead: DeadVersion) -> Document:
     """A worker may finish it meanwhile: then the copies belong into the history too."""
     return {"image_id": dead.item.image_id, "status": dead.item.status.value}
@@ -398,7 +403,7 @@ def _image_update(before: Dossier, step: ImageStep) -> Document:
         update["$pull"] = {"items": {"image_id": step.dead.item.image_id}}
         update["$inc"][f"counts.{step.dead.item.category}"] = -1
     elif step.changed is not None:
-        update["$set"] = {"items.$[now]": item_document(step.changed)}
+        update["$set"] = _changed_fields(before.item(step.changed.image_id), step.changed)
     _update_refused(update, step)
     _update_stage(update, before, step)
     _update_orders(update, step)

@@ -14,6 +14,7 @@ from services.uploads.errors import (
     DossierIncompleteError,
     DossierLockedError,
     DossierNotFoundError,
+    FormNotAcceptedError,
     IdempotencyKeyMissingError,
     IdempotencyKeyReusedError,
     IdenticalImageError,
@@ -37,12 +38,14 @@ from services.uploads.errors import (
     WithdrawalImpossibleError,
     WithdrawalNotOfferedError,
 )
+from services.uploads.picture_errors import ImagePixelsError, ImageRatioError, ImageTooFewBytesError
 from services.uploads.picture_routes import USE_CASES
-from services.uploads.schemas import DossierAnswer, ReceiptAnswer, UploadAnswer, UploadQuery
+from services.uploads.portraits import PortraitAnswer, PortraitQuery
+from services.uploads.schemas import AttemptsAnswer, DossierAnswer, ReceiptAnswer, UploadAnswer, UploadQuery
 from services.uploads.use_cases.intake import Upload
 from shared.errors import InvalidError
 from shared.rights import Action
-from shared.web.identity import candidate
+from shared.web.identity import candidate, staff
 from shared.web.openapi import Described, described
 from shared.web.requests import answer, no_content, read_query
 
@@ -50,6 +53,7 @@ routes = web.RouteTableDef()
 
 DOSSIER = "/api/uploads/dossiers/{registration_id}"
 PIECE_BYTES = 65_536
+FORM = "application/x-www-form-urlencoded"
 CLOSED = (DossierLockedError, UploadNotOpenYetError, UploadWindowClosedError)
 _KEY = re.compile(r"[\x21-\x7e]{8,100}")
 
@@ -88,6 +92,10 @@ async def get_dossier(request: web.Request) -> web.Response:
             ImageTooManyPixelsError,
             ImageTooLargeError,
             ImageTypeNotAcceptedError,
+            FormNotAcceptedError,
+            ImageTooFewBytesError,
+            ImagePixelsError,
+            ImageRatioError,
             UploadStalledError,
             TooManyUploadsError,
             OverloadedError,
@@ -97,6 +105,7 @@ async def get_dossier(request: web.Request) -> web.Response:
 async def post_image(request: web.Request) -> web.Response:
     """Take in one image; the body is the file, `Idempotency-Key` makes a repeated attempt harmless."""
     caller = candidate(request)
+    _refuse_form(request)
     query = read_query(request, UploadQuery)
     upload = Upload(
         registration_id=_registration(request),
@@ -151,6 +160,14 @@ async def post_confirmation(request: web.Request) -> web.Response:
     confirm = request.app[USE_CASES].confirm_image
     await confirm(_registration(request), caller.candidate_id, request.match_info["image_id"])
     return no_content()
+
+
+@routes.get(f"{DOSSIER}/attempts")
+@described(Described(action=Action.SHOW_ATTEMPTS, response=AttemptsAnswer, problems=(DossierNotFoundError,)))
+async def get_attempts(request: web.Request) -> web.Response:
+    """List the uploads that overload, fault or closing refused, as evidence for extra time."""
+    found = await request.app[USE_CASES].show_attempts(_registration(request), staff(request))
+    return answer(AttemptsAnswer.of(found))
 
 
 @routes.post(f"{DOSSIER}/submission")
@@ -220,6 +237,36 @@ async def post_withdrawal(request: web.Request) -> web.Response:
     return no_content()
 
 
+@routes.post("/api/uploads/portrait-check")
+@described(
+    Described(
+        action=Action.CHECK_PORTRAIT,
+        query=PortraitQuery,
+        response=PortraitAnswer,
+        request_media_type="application/octet-stream",
+        problems=(
+            DossierNotFoundError,
+            ImageEmptyError,
+            ImageDamagedError,
+            ImageTooManyPixelsError,
+            ImageTooLargeError,
+            ImageTypeNotAcceptedError,
+            FormNotAcceptedError,
+            UploadStalledError,
+            TooManyUploadsError,
+            OverloadedError,
+        ),
+    )
+)
+async def post_portrait_check(request: web.Request) -> web.Response:
+    """Check the portrait of the registration and make it fit (S3-32); nothing of it is kept."""
+    caller, query = candidate(request), read_query(request, PortraitQuery)
+    _refuse_form(request)
+    check = request.app[USE_CASES].check_portrait
+    report = await check(query.registration, caller.candidate_id, _pieces(request), request.content_length)
+    return answer(PortraitAnswer.of(report))
+
+
 def _registration(request: web.Request) -> str:
     return request.match_info["registration_id"]
 
@@ -229,6 +276,12 @@ def _key(request: web.Request) -> str:
     if not _KEY.fullmatch(key):
         raise IdempotencyKeyMissingError
     return key
+
+
+def _refuse_form(request: web.Request) -> None:
+    """Refuse a form unread: what parts, names and boundaries a body has, nobody here has to guess."""
+    if request.content_type.startswith("multipart/") or request.content_type == FORM:
+        raise FormNotAcceptedError
 
 
 async def _pieces(request: web.Request) -> AsyncIterator[bytes]:

@@ -1,5 +1,6 @@
 """What the candidate's page reads and sends; the contract of `/api/uploads`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -15,6 +16,7 @@ from services.uploads.appearance import (
     visible_stage,
     why_closed,
 )
+from services.uploads.attempts import Attempt
 from services.uploads.checklist import (
     GroupAnswer,
     NeedWord,
@@ -24,12 +26,13 @@ from services.uploads.checklist import (
     groups_of,
     need_word,
 )
-from services.uploads.model import Box, ClosedReason, Item, ItemStatus, Receipt, RefusedItem, Rules
+from services.uploads.model import Box, ClosedReason, Hint, Item, ItemStatus, Receipt, RefusedItem, Rules
 from services.uploads.openness import (
     Closed,
     item_openness,
     reach,
 )
+from services.uploads.portraits import PhotoAnswer
 from services.uploads.timing import TimesAnswer
 from services.uploads.traits import Doubt
 from services.uploads.use_cases.intake import ImageReceipt
@@ -37,6 +40,7 @@ from services.uploads.use_cases.opening import DossierPage
 from services.uploads.use_cases.picture_facts import PictureFacts
 from shared.events.uploads import DossierStage
 from shared.policy.category import MaterialCategory
+from shared.policy.pictures import PictureRules, picture_rules
 from shared.policy.values import CategoryList
 from shared.web.requests import Answer, Request
 
@@ -85,6 +89,18 @@ class CoverRequest(Request):
         return (self.left, self.top, self.right, self.bottom)
 
 
+class HintAnswer(Answer):
+    """What is odd about an image without being a reason to refuse it."""
+
+    code: str
+    detail: str
+
+    @classmethod
+    def all_of(cls, hints: Sequence[Hint]) -> list[Self]:
+        """Return the answers."""
+        return [cls(code=hint.code, detail=hint.text) for hint in hints]
+
+
 class UploadAnswer(Answer):
     """The acknowledgement of an upload."""
 
@@ -93,6 +109,7 @@ class UploadAnswer(Answer):
     size_bytes: int
     received_at: datetime
     status: Literal["processing"] = "processing"
+    hints: list[HintAnswer]
 
     @classmethod
     def of(cls, receipt: ImageReceipt) -> Self:
@@ -102,6 +119,39 @@ class UploadAnswer(Answer):
             sha256=receipt.sha256,
             size_bytes=receipt.size_bytes,
             received_at=receipt.received_at,
+            hints=HintAnswer.all_of(receipt.hints),
+        )
+
+
+class AttemptAnswer(Answer):
+    """An upload that was refused by overload, fault or closing."""
+
+    at: datetime
+    candidate_id: str
+    category: str
+    slot: str | None
+    code: str
+
+
+class AttemptsAnswer(Answer):
+    """All of a registration, oldest first."""
+
+    items: list[AttemptAnswer]
+
+    @classmethod
+    def of(cls, attempts: Sequence[Attempt]) -> Self:
+        """Return the answer."""
+        return cls(
+            items=[
+                AttemptAnswer(
+                    at=attempt.at,
+                    candidate_id=attempt.candidate_id,
+                    category=attempt.category,
+                    slot=attempt.slot,
+                    code=attempt.code,
+                )
+                for attempt in attempts
+            ]
         )
 
 
@@ -161,6 +211,7 @@ class ImageAnswer(Answer):
     open: bool
     refusal: RefusalAnswer | None
     returned: ReasonAnswer | None
+    hints: list[HintAnswer]
     size_bytes: int
     stored_bytes: int | None
     width: int | None
@@ -190,6 +241,7 @@ class ImageAnswer(Answer):
             open=is_open,
             refusal=None,
             returned=ReasonAnswer(reason_label=reason.label, text=reason.text) if reason else None,
+            hints=HintAnswer.all_of(item.hints),
             size_bytes=item.size_bytes,
             stored_bytes=item.original.size_bytes if is_ready else None,
             width=made.width if made else None,
@@ -217,8 +269,11 @@ class ImageAnswer(Answer):
             state="refused",
             awaits=None,
             open=True,
-            refusal=RefusalAnswer(code=entry.code, detail=REFUSALS.get(entry.code, UNREADABLE)),
+            refusal=RefusalAnswer(
+                code=entry.code, detail=entry.detail or REFUSALS.get(entry.code, UNREADABLE)
+            ),
             returned=None,
+            hints=[],
             size_bytes=entry.size_bytes,
             stored_bytes=None,
             width=None,
@@ -232,11 +287,34 @@ class ImageAnswer(Answer):
         )
 
 
+class LimitsAnswer(Answer):
+    """What a file must be to be sent at all, and to be kept as it is.
+
+    `shrink_here` = making it smaller on the device can't break another rule.
+    """
+
+    formats: list[str]
+    max_bytes: int
+    accept_max_bytes: int
+    shrink_here: bool
+
+    @classmethod
+    def of(cls, rules: PictureRules) -> Self:
+        """Return the limits."""
+        return cls(
+            formats=[each.value for each in rules.formats],
+            max_bytes=rules.max_bytes,
+            accept_max_bytes=rules.accept_max_bytes,
+            shrink_here=rules.min_width is None and rules.min_height is None,
+        )
+
+
 class SlotAnswer(Answer):
     """A named place for one image."""
 
     code: str
     name: str
+    limits: LimitsAnswer
 
 
 class CategoryAnswer(Answer):
@@ -258,6 +336,7 @@ class CategoryAnswer(Answer):
     samples: list[str]
     template: TemplateAnswer | None
     slots: list[SlotAnswer]
+    limits: LimitsAnswer
     other: bool
     can_add: bool
     closed_reason: str | None
@@ -281,7 +360,8 @@ class CategoryAnswer(Answer):
             max_images=category.max_images,
             samples=list(category.samples) if page.rules.policy.category.samples else [],
             template=TemplateAnswer.of(page.rules.policy, category),
-            slots=[SlotAnswer(code=slot.code, name=slot.name) for slot in category.slots],
+            slots=_slots(page, category),
+            limits=LimitsAnswer.of(picture_rules(page.rules.policy, category.code)),
             other=category.other,
             can_add=closed is None,
             closed_reason=closed,
@@ -358,6 +438,7 @@ class PageAnswer(Answer):
     max_bytes: int
     notices: list[NoticeAnswer]
     tick_on_pass: bool
+    photo: PhotoAnswer | None
 
     @classmethod
     def of(cls, rules: Rules) -> Self:
@@ -374,6 +455,7 @@ class PageAnswer(Answer):
             max_bytes=image.max_bytes,
             notices=[NoticeAnswer(title=each.title, text=each.text, link=each.link) for each in page.notices],
             tick_on_pass=image.tick_on_pass,
+            photo=PhotoAnswer.of(rules.policy),
         )
 
 
@@ -432,6 +514,18 @@ class DossierAnswer(Answer):
             categories=[CategoryAnswer.of(page, each) for each in rules.policy.ordered_categories],
             server_time=page.now,
         )
+
+
+def _slots(page: DossierPage, category: MaterialCategory) -> list[SlotAnswer]:
+    policy = page.rules.policy
+    return [
+        SlotAnswer(
+            code=slot.code,
+            name=slot.name,
+            limits=LimitsAnswer.of(picture_rules(policy, category.code, slot.code)),
+        )
+        for slot in category.slots
+    ]
 
 
 def _url(image_id: str, kind: str) -> str:

@@ -5,15 +5,22 @@ from typing import Annotated, Self
 from pydantic import AnyUrl, BaseModel, BeforeValidator, Field, UrlConstraints, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from services.uploads.use_cases.body import MOST_BYTES
 from shared.settings import ObjectSettings, ServiceSettings
 
 ClamdUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["tcp", "unix"])]
 
 
 class IntakeSettings(BaseModel):
-    """How many uploads one instance holds in memory at once."""
+    """What is taken in at once.
+
+    One instance holds so many bodies, and bytes of them, in memory; all instances together have so many
+    pictures in processing that were received and are not finished.
+    """
 
     bodies: int = Field(default=64, ge=1)
+    body_bytes: int = Field(default=MOST_BYTES, ge=1)
+    processing: int = Field(default=3000, ge=1)
 
 
 class WorkerSettings(BaseModel):

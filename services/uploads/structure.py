@@ -3,7 +3,7 @@
 import re
 import zlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.uploads.errors import (
     ImageDamagedError,
@@ -11,6 +11,7 @@ from services.uploads.errors import (
     ImageTooManyPixelsError,
     ImageTypeNotAcceptedError,
 )
+from services.uploads.orientation import EXIF_MARK, TURNED_BY_QUARTERS, UPRIGHT, orientation_of
 from shared.policy.values import ImageFormat
 
 MAX_SIDE = 10_000
@@ -23,7 +24,7 @@ EIGHT_BITS = 8
 # Cameras and programs write ten or so; each costs a walk over the whole picture (1,900 fit in 200 kB: 33 s).
 MOST_SCANS = 100
 
-_START_OF_SCAN, _END = 0xDA, 0xD9
+_START_OF_SCAN, _END, _NOTES = 0xDA, 0xD9, 0xE1
 # Not stuffed bytes and restart markers: those belong to the coded data.
 _MARKER_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7]")
 _ALONE = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
@@ -61,11 +62,24 @@ _NAMES = {ImageFormat.JPEG: "JPG/JPEG", ImageFormat.PNG: "PNG"}
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """What the file's own structure says."""
+    """What the file's own structure says; width and height as stored."""
 
     format: ImageFormat
     width: int
     height: int
+    orientation: int = UPRIGHT
+
+    @property
+    def is_turned(self) -> bool:
+        """Tell whether the picture is to be seen otherwise than it is stored."""
+        return self.orientation != UPRIGHT
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Return width and height as the picture is to be seen."""
+        if self.orientation in TURNED_BY_QUARTERS:
+            return self.height, self.width
+        return self.width, self.height
 
 
 def judge(content: bytes, formats: Collection[ImageFormat], max_pixels: int) -> Structure:
@@ -123,7 +137,7 @@ def _damaged() -> ImageDamagedError:
 
 def _walk_jpeg(content: bytes, formats: Collection[ImageFormat]) -> Structure:
     """Follow the markers up to the end of the first picture; phones put further ones behind it."""
-    position, found, scans = len(JPEG_START), None, 0
+    position, found, scans, exif = len(JPEG_START), None, 0, b""
     while True:
         marker, position = _marker(content, position)
         if marker == _END:
@@ -135,10 +149,12 @@ def _walk_jpeg(content: bytes, formats: Collection[ImageFormat]) -> Structure:
             if found is not None:
                 raise _damaged()
             found = _frame(marker, segment, formats)
+        elif marker == _NOTES and segment.startswith(EXIF_MARK):
+            exif = exif or segment
         elif marker == _START_OF_SCAN:
             scans += 1
             position = _end_of_scan(content, position)
-    return _complete(found, scans, formats)
+    return replace(_complete(found, scans, formats), orientation=orientation_of(exif))
 
 
 def _complete(found: Structure | None, scans: int, formats: Collection[ImageFormat]) -> Structure:
@@ -188,18 +204,19 @@ def _end_of_scan(content: bytes, position: int) -> int:
 
 def _walk_png(content: bytes, formats: Collection[ImageFormat]) -> Structure:
     kind, header, position = _chunk(content, len(PNG_SIGNATURE))
-    found, seen = _header(kind, header), set[bytes]()
+    found, seen, exif = _header(kind, header), set[bytes](), b""
     while kind != b"IEND":
-        kind, _, position = _chunk(content, position)
+        kind, data, position = _chunk(content, position)
         if kind == b"acTL":
             raise _refused("动态 PNG（APNG）", formats)
         if kind == b"IHDR":
             raise _damaged()
         seen.add(kind)
+        exif = data if kind == b"eXIf" else exif
     needed = {b"IDAT", b"PLTE"} if header[9] == _PALETTE else {b"IDAT"}
     if not needed <= seen:
         raise _damaged()
-    return found
+    return replace(found, orientation=orientation_of(exif))
 
 
 def _chunk(content: bytes, position: int) -> tuple[bytes, bytes, int]:

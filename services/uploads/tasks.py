@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeVar
 
+from services.uploads.model import Ground
 from services.uploads.traits import Camera, Traits
 
 Made = TypeVar("Made")
@@ -128,3 +129,85 @@ class CleanOriginal:
         """Return the clean picture."""
         (made,) = blobs
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """A smaller picture; without content, none that is small enough was legible."""
+
+    content: bytes
+    camera: Camera
+
+
+@dataclass(frozen=True, slots=True)
+class Shrink:
+    """Make a picture's file smaller, no smaller in size than it may be, so that its text stays legible."""
+
+    op: ClassVar[str] = "shrink"
+
+    content: bytes
+    max_bytes: int
+    min_width: int = 1
+    min_height: int = 1
+
+    def params(self) -> Mapping[str, object]:
+        """Return the bounds."""
+        return {"max_bytes": self.max_bytes, "min_width": self.min_width, "min_height": self.min_height}
+
+    def blobs(self) -> tuple[bytes, ...]:
+        """Return the picture."""
+        return (self.content,)
+
+    def read(self, values: Values, blobs: Sequence[bytes]) -> Shrunk:
+        """Return what was made."""
+        (content,) = blobs
+        return Shrunk(content, Camera(**values["camera"]))
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureGround:
+    """Measure what stands behind a portrait."""
+
+    op: ClassVar[str] = "ground"
+
+    content: bytes
+
+    def params(self) -> Mapping[str, object]:
+        """Return nothing: there is nothing to choose."""
+        return {}
+
+    def blobs(self) -> tuple[bytes, ...]:
+        """Return the picture."""
+        return (self.content,)
+
+    def read(self, values: Values, blobs: Sequence[bytes]) -> Ground:
+        """Return what was measured."""
+        del blobs
+        red, green, blue = values["colour"]
+        return Ground((int(red), int(green), int(blue)), float(values["plain"]))
+
+
+@dataclass(frozen=True, slots=True)
+class FitPortrait:
+    """Bring a portrait under a limit and into a window of width and height; none = no bound."""
+
+    op: ClassVar[str] = "portrait"
+
+    content: bytes
+    max_bytes: int
+    least: tuple[int | None, int | None]
+    most: tuple[int | None, int | None]
+
+    def params(self) -> Mapping[str, object]:
+        """Return the bounds."""
+        return {"max_bytes": self.max_bytes, "least": self.least, "most": self.most}
+
+    def blobs(self) -> tuple[bytes, ...]:
+        """Return the picture."""
+        return (self.content,)
+
+    def read(self, values: Values, blobs: Sequence[bytes]) -> bytes:
+        """Return the file; nothing if none fits."""
+        del values
+        (content,) = blobs
+        return content

@@ -4,8 +4,10 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from shared.policy.category import ImageRules
 from shared.policy.placeholders import WATERMARK_PLACEHOLDERS, refuse_unknown_placeholders
 from shared.policy.values import (
+    AcceptedBytes,
     AttributeSource,
     AttributeType,
     AuthMode,
@@ -140,7 +142,7 @@ class ImageSettings(PolicyModel):
 
     formats: tuple[ImageFormat, ...] = (ImageFormat.JPEG, ImageFormat.PNG)
     max_bytes: int = Field(default=204_800, ge=1)
-    accept_max_bytes: int = Field(default=204_800, ge=1)
+    accept_max_bytes: AcceptedBytes = 204_800
     max_pixels: int = Field(default=40_000_000, ge=1)
     upright: bool = True
     hint_in_every_dialog: bool = True
@@ -196,11 +198,19 @@ class MessageSettings(PolicyModel):
     time_format: TimeFormat = TimeFormat.SLASHED
 
 
-class PhotoSettings(PolicyModel):
-    """The portrait of the registration, which is not a material picture."""
+class PhotoSettings(ImageRules):
+    """The portrait of the registration, which is not a material picture.
 
-    max_bytes: int | None = Field(default=None, ge=1)
+    With any rule set, the page offers to check one; `checker` leads to a tool elsewhere.
+    """
+
     checker: Link | None = None
+
+    @property
+    def is_checked_here(self) -> bool:
+        """Tell whether there is anything to check."""
+        rules = (name for name in ImageRules.model_fields if name != "on_violation")
+        return any(getattr(self, name) is not None for name in rules)
 
 
 class ExemptGroup(PolicyModel):

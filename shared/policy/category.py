@@ -5,6 +5,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from shared.policy.values import (
+    AcceptedBytes,
+    Background,
     Code,
     Duplicates,
     ImageFormat,
@@ -22,7 +24,7 @@ class ImageRules(PolicyModel):
     formats: tuple[ImageFormat, ...] | None = None
     min_bytes: int | None = Field(default=None, ge=1)
     max_bytes: int | None = Field(default=None, ge=1)
-    accept_max_bytes: int | None = Field(default=None, ge=1)
+    accept_max_bytes: AcceptedBytes | None = None
     max_pixels: int | None = Field(default=None, ge=1)
     min_width: int | None = Field(default=None, ge=1)
     max_width: int | None = Field(default=None, ge=1)
@@ -30,8 +32,22 @@ class ImageRules(PolicyModel):
     max_height: int | None = Field(default=None, ge=1)
     min_ratio: float | None = Field(default=None, gt=0)
     max_ratio: float | None = Field(default=None, gt=0)
-    background: Text | None = None
+    background: Background | None = None
     on_violation: dict[ImageRule, Severity] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _bounds_fit(self) -> Self:
+        for what in ("bytes", "width", "height", "ratio"):
+            least, most = getattr(self, f"min_{what}"), getattr(self, f"max_{what}")
+            if least is not None and most is not None and least > most:
+                raise ValueError(f"min_{what} {least} is more than max_{what} {most}")
+        if self.accept_max_bytes and self.max_bytes and self.accept_max_bytes < self.max_bytes:
+            raise ValueError(f"accept_max_bytes {self.accept_max_bytes} is less than max_bytes")
+        if self.formats == ():
+            raise ValueError("formats is empty: no picture could ever be uploaded")
+        if self.on_violation.get(ImageRule.UPRIGHT) is Severity.REFUSE:
+            raise ValueError("on_violation.upright: a picture is turned upright, never refused; use hint")
+        return self
 
 
 class Slot(PolicyModel):

@@ -14,6 +14,7 @@ from pydantic_core import to_jsonable_python
 
 from shared.policy.model import Policy
 from shared.policy.office import MESSAGE_CODES
+from shared.policy.pictures import picture_rules
 from shared.policy.source import Place
 from shared.policy.values import (
     AttributeSource,
@@ -68,15 +69,10 @@ PARTLY_SUPPORTED: Final = (
     Row("notify.quiet_hours"),
     Row("deadline.due_paper"),
     Row("deadline.minimum_waking"),
-    Row("photo.max_bytes"),
-    Row("photo.checker"),
     Row("exempt_groups"),
     Row("onsite_after_exam"),
 )
-PARTLY_SUPPORTED_IN_CATEGORY: Final = (
-    "image",
-    "check_fields",
-)
+PARTLY_SUPPORTED_IN_CATEGORY: Final = ("check_fields",)
 _SHOWN_CHARACTERS: Final = 60
 _INERT: Final = Policy(name="inert")
 
@@ -113,9 +109,6 @@ def _check_categories(policy: Policy) -> Iterator[Complaint]:
             value = getattr(category, setting)
             if value != type(category).model_fields[setting].get_default():
                 yield _without_effect(("categories", index, setting), value)
-        for number, slot in enumerate(category.slots):
-            if slot.image is not None:
-                yield _without_effect(("categories", index, "slots", number, "image"), slot.image)
 
 
 def _check_attributes(policy: Policy) -> Iterator[Complaint]:
@@ -124,9 +117,16 @@ def _check_attributes(policy: Policy) -> Iterator[Complaint]:
             yield _without_effect(("registration", "attributes", index, "source"), attribute.source)
 
 
-def _check_images(policy: Policy) -> Iterator[Complaint]:
-    if policy.image.accept_max_bytes != policy.image.max_bytes:
-        yield _without_effect(("image", "accept_max_bytes"), policy.image.accept_max_bytes)
+def _check_pictures(policy: Policy) -> Iterator[Complaint]:
+    for index, category in enumerate(policy.categories):
+        for slot in (None, *(slot.code for slot in category.slots)):
+            rules = picture_rules(policy, category.code, slot)
+            if rules.min_bytes and rules.min_bytes > rules.max_bytes:
+                where = f"{category.code}.{slot}" if slot else category.code
+                yield (
+                    ("categories", index),
+                    f"{where}: min_bytes {rules.min_bytes} is more than max_bytes {rules.max_bytes}",
+                )
 
 
 def _check_review(policy: Policy) -> Iterator[Complaint]:
@@ -169,7 +169,7 @@ _CHECKS: Final[tuple[Callable[[Policy], Iterator[Complaint]], ...]] = (
     _check_table,
     _check_categories,
     _check_attributes,
-    _check_images,
+    _check_pictures,
     _check_review,
     _check_notices,
     _check_texts,

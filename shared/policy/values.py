@@ -104,6 +104,13 @@ class ImageRule(StrEnum):
     UPRIGHT = "upright"
 
 
+class Background(StrEnum):
+    """What stands behind a portrait."""
+
+    WHITE = "white"
+    PLAIN = "plain"
+
+
 class Validity(StrEnum):
     """Whether an approved paper may serve again next year."""
 
@@ -321,6 +328,9 @@ def _ordered(values: frozenset[str]) -> list[str]:
 # A set has no order of its own; the canonical form that the version is a hash of needs one.
 _SORTED = PlainSerializer(_ordered, return_type=list[str], when_used="json")
 
+# The gateway lets no larger body through (`deploy/gateway/Caddyfile`).
+MOST_ACCEPTED_BYTES = 16 * 1024 * 1024
+AcceptedBytes = Annotated[int, Field(ge=1, le=MOST_ACCEPTED_BYTES)]
 Duration = Annotated[timedelta, BeforeValidator(_read_duration), Field(gt=timedelta(0))]
 Instant = AwareDatetime
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

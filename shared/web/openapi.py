@@ -160,6 +160,7 @@ _PROBLEM: Document = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "code": {"type": "string"},
+        "hint": {"type": "string"},
         "correlation_id": {"type": ["string", "null"]},
     },
 }

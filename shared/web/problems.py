@@ -66,7 +66,9 @@ def problem_response(error: DomainError) -> web.Response:
         retry_after = 2
     if isinstance(retry_after, int | float):
         headers["Retry-After"] = str(max(1, round(retry_after)))
-    return _response(status, error.code, error.title, error.detail, extra=error.extra, headers=headers)
+    hint = {"hint": error.hint} if error.hint else {}
+    extra = {**hint, **error.extra}
+    return _response(status, error.code, error.title, error.detail, extra=extra, headers=headers)
 
 
 def _response(

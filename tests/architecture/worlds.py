@@ -248,23 +248,13 @@ async def _one_piece(content: bytes) -> AsyncIterator[bytes]:
 
 
 def _uploads_calls(image: str, grant: Mapping[str, str]) -> dict[str, Callable[[str], Awaitable[Call]]]:
-    dossier = "/api/uploads/dossiers"
+    key = {"Idempotency-Key": "key-of-this-one"}
 
-    async def see(thing: str) -> Call:
-        return Call(f"{dossier}/{thing}")
+    def on(path: str = "", data: bytes | None = None) -> Callable[[str], Awaitable[Call]]:
+        async def call(thing: str) -> Call:
+            return Call(f"/api/uploads/dossiers/{thing}{path}", data=data, headers=key if data else {})
 
-    async def add(thing: str) -> Call:
-        path = f"{dossier}/{thing}/images?category=diploma"
-        return Call(path, data=jpeg(99), headers={"Idempotency-Key": "key-of-this-one"})
-
-    async def remove(thing: str) -> Call:
-        return Call(f"{dossier}/{thing}/images/{image}")
-
-    def act(what: str) -> Callable[[str], Awaitable[Call]]:
-        async def do(thing: str) -> Call:
-            return Call(f"{dossier}/{thing}/{what}")
-
-        return do
+        return call
 
     def picture(kind: str, json: Any = None) -> Callable[[str], Awaitable[Call]]:  # noqa: ANN401 - any body
         async def look(thing: str) -> Call:
@@ -274,17 +264,22 @@ def _uploads_calls(image: str, grant: Mapping[str, str]) -> dict[str, Callable[[
         return look
 
     a_cover = {"left": 0.1, "top": 0.1, "right": 0.5, "bottom": 0.5}
+
+    async def check(thing: str) -> Call:
+        return Call(f"/api/uploads/portrait-check?registration={thing}", data=jpeg(99))
+
+    dossier = "/api/uploads/dossiers/{registration_id}"
     return {
-        "GET /api/uploads/dossiers/{registration_id}": see,
-        "POST /api/uploads/dossiers/{registration_id}/images": add,
-        "DELETE /api/uploads/dossiers/{registration_id}/images/{image_id}": remove,
-        "POST /api/uploads/dossiers/{registration_id}/images/{image_id}/confirmation": act(
-            f"images/{image}/confirmation"
-        ),
-        "POST /api/uploads/dossiers/{registration_id}/submission": act("submission"),
-        "POST /api/uploads/dossiers/{registration_id}/answer": act("answer"),
-        "POST /api/uploads/dossiers/{registration_id}/withdrawal": act("withdrawal"),
-        "GET /api/uploads/dossiers/{registration_id}/history": act("history"),
+        "POST /api/uploads/portrait-check": check,
+        f"GET {dossier}": on(),
+        f"POST {dossier}/images": on("/images?category=diploma", jpeg(99)),
+        f"DELETE {dossier}/images/{{image_id}}": on(f"/images/{image}"),
+        f"POST {dossier}/images/{{image_id}}/confirmation": on(f"/images/{image}/confirmation"),
+        f"GET {dossier}/attempts": on("/attempts"),
+        f"POST {dossier}/submission": on("/submission"),
+        f"POST {dossier}/answer": on("/answer"),
+        f"POST {dossier}/withdrawal": on("/withdrawal"),
+        f"GET {dossier}/history": on("/history"),
         "GET /api/uploads/images/{image_id}/history": picture("history"),
         "GET /api/uploads/images/{image_id}/copy": picture("copy"),
         "GET /api/uploads/images/{image_id}/thumbnail": picture("thumbnail"),

@@ -38,7 +38,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
 async def behind() -> AsyncIterator[Ports]:
     """Run something that answers in the services' place, on the block's first port."""
     ports = free_ports()
-    app = web.Application(client_max_size=10_000_000)
+    app = web.Application(client_max_size=20_000_000)
     app.router.add_get("/api/notify/stream", stream)
     app.router.add_route("*", "/{path:.*}", echo)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -108,15 +108,15 @@ async def test_every_answer_carries_the_safety_headers(gateway: aiohttp.ClientSe
 async def test_too_large_a_body_is_refused_and_the_service_stays_reachable(
     gateway: aiohttp.ClientSession,
 ) -> None:
-    for path, size in (("/api/uploads/x", 1_100_000), ("/api/auth/sign-in", 300_000)):
+    for path, size in (("/api/uploads/x", 17_000_000), ("/api/auth/sign-in", 300_000)):
         for _ in range(3):
             async with gateway.post(path, data=b"0" * size) as response:
                 problem = await response.json()
                 assert response.status == 413
                 assert response.content_type == "application/problem+json"
                 assert problem["code"] == "image_too_large"
-    async with gateway.post("/api/uploads/x", data=b"0" * 900_000) as response:
-        assert (await response.json())["size"] == 900_000
+    async with gateway.post("/api/uploads/x", data=b"0" * 9_000_000) as response:
+        assert (await response.json())["size"] == 9_000_000
 
 
 async def test_a_service_that_is_away_gives_a_problem_that_says_when_to_come_back(

@@ -19,6 +19,7 @@ from services.uploads.model import Dossier
 from services.uploads.object_crypto import EncryptedObjects
 from services.uploads.resemblance import STRANGERS
 from services.uploads.use_cases import UseCases
+from services.uploads.use_cases.backlog import Backlog
 from services.uploads.use_cases.body import BodiesInFlight
 from services.uploads.use_cases.carrying import CopyImages
 from services.uploads.use_cases.duplicates import FindDuplicates
@@ -41,6 +42,7 @@ from tests.support.keys import a_cipher
 from tests.uploads.builders import CANDIDATE, DEMO, REGISTRATION, STRANGER, a_registration
 from tests.uploads.fakes import (
     GivenGrants,
+    InMemoryAttempts,
     InMemoryBatches,
     InMemoryCalendars,
     InMemoryDossiers,
@@ -79,6 +81,8 @@ class Uploads:
     revoked_sessions: InMemoryRevocations = field(default_factory=InMemoryRevocations)
     fingerprints: InMemoryFingerprints = field(default_factory=InMemoryFingerprints)
     bodies: BodiesInFlight = field(default_factory=lambda: BodiesInFlight(4))
+    backlog: Backlog = field(default_factory=lambda: Backlog(1000))
+    attempts: InMemoryAttempts = field(default_factory=InMemoryAttempts)
 
     def __post_init__(self) -> None:
         """Know one registration."""
@@ -104,6 +108,9 @@ class Uploads:
             bodies=self.bodies,
             stamped_bytes=1_000_000,
             batches=self.batches,
+            backlog=self.backlog,
+            darkroom=self.workshop,
+            attempts=self.attempts,
         )
 
     @property

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import cast
 
 from services.uploads.announcing import Step
+from services.uploads.attempts import Attempt
 from services.uploads.batches import Batch, Selection
 from services.uploads.dossier import REFUSED_KEPT, ImageStep
 from services.uploads.errors import GrantRefusedError
@@ -15,6 +16,7 @@ from services.uploads.model import (
     DeadVersion,
     Derivatives,
     Dossier,
+    Ground,
     Item,
     ItemStatus,
     RefusedItem,
@@ -96,7 +98,13 @@ class InMemoryDossiers:
         found = now.item(item.image_id)
         if found is None or found.status is not ItemStatus.PROCESSING:
             return False
-        ready = replace(found, status=ItemStatus.READY, derivatives=derivatives)
+        ready = replace(
+            found,
+            status=ItemStatus.READY,
+            derivatives=derivatives,
+            original=item.original,
+            hints=item.hints,
+        )
         items = tuple(ready if each is found else each for each in now.items)
         self.dossiers[dossier.registration_id] = replace(now, items=items)
         self.said += [ImageReady(image_id=item.image_id, category=item.category), *facts]
@@ -403,13 +411,31 @@ class QuickWorkshop:
     answer: object = field(
         default_factory=lambda: Processed(30, 20, b"copy", b"small", TRAITS, Camera(make="Xiaomi"))
     )
+    answers: dict[str, object] = field(default_factory=lambda: {"ground": Ground((255, 255, 255), 1.0)})
     asked: list[Task[object]] = field(default_factory=list)
 
     async def do(self, task: Task[Made]) -> Made | Unreadable:
         """Return the prepared answer."""
         self.asked.append(task)
+        if task.op in self.answers:
+            return cast("Made | Unreadable", self.answers[task.op])
         stamped = isinstance(task, StampView | CleanOriginal) and not isinstance(self.answer, Unreadable)
         return cast("Made | Unreadable", b"stamped " + task.blobs()[0] if stamped else self.answer)
+
+
+@dataclass
+class InMemoryAttempts:
+    """Refused attempts."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+
+    def note(self, attempt: Attempt) -> None:
+        """Keep an attempt."""
+        self.attempts.append(attempt)
+
+    async def of(self, registration_id: str) -> list[Attempt]:
+        """Return a registration's attempts."""
+        return [each for each in self.attempts if each.registration_id == registration_id]
 
 
 @dataclass

@@ -61,7 +61,8 @@ async def wired(uploads: Uploads, patience: Patience = QUICK) -> AsyncIterator[W
         port = probe.getsockname()[1]
     http = HttpSettings(host="127.0.0.1", port=port, internal_port=port, origins=(ORIGIN,))
     cases = uploads.use_cases
-    cases = replace(cases, accept_image=replace(cases.accept_image, patience=patience))
+    patient = replace(cases.accept_image.accept_image, patience=patience)
+    cases = replace(cases, accept_image=replace(cases.accept_image, accept_image=patient))
     await cases.open_dossier(REGISTRATION, OWNER.candidate_id)
     application = build_app(cases, http, TokenReader((key.public_key(),), uploads.clock))
     async with serving(application, http):

@@ -212,7 +212,7 @@ async def test_c12_a_name_is_a_label_at_most(
         assert name not in "".join(capsys.readouterr())
 
 
-@pytest.mark.parametrize("declared", ["image/png", "text/html", "application/x-php", "multipart/form-data"])
+@pytest.mark.parametrize("declared", ["image/png", "text/html", "application/x-php"])
 async def test_c4_the_declared_type_is_not_asked(browser: Browser, declared: str) -> None:
     await browser.json("GET", f"/dossiers/{REGISTRATION}")
     path = f"/dossiers/{REGISTRATION}/images?category=diploma"

@@ -236,6 +236,30 @@ async def test_an_image_waits_for_the_candidate_and_counts_once_confirmed(store:
     assert [item.awaits for item in (*waiting.items, *now.items)] == [Awaits.SAME_SHOT, None]
 
 
+@pytest.mark.real
+async def test_a_confirmation_leaves_keys_that_were_wrapped_anew_meanwhile(mongo_database: Database) -> None:
+    store = await _real(mongo_database)
+    await store.dossiers.open(a_dossier(RULES.policy), ())
+    await store.add("diploma.1")
+    before = await store.now()
+    asked = hold_back(before, RULES, "diploma.1", MADE, Awaits.SHRUNK)
+    assert asked is not None
+    await store.dossiers.save_images(before, asked)
+    waiting = await store.now()
+    assert store.collection is not None
+    wrapped = ("items.0.original.wrapped_key", "items.0.derivatives.copy.wrapped_key")
+    await store.collection.update_one({"_id": REGISTRATION}, {"$set": dict.fromkeys(wrapped, "k2.new")})
+    step = confirm(waiting, RULES, "diploma.1", NOW)
+    assert step is not None
+
+    assert await store.dossiers.save_images(waiting, step)
+
+    (item,) = (await store.now()).items
+    assert item.derivatives is not None
+    assert (item.awaits, item.original.wrapped_key) == (None, "k2.new")
+    assert item.derivatives.copy.wrapped_key == "k2.new"
+
+
 async def test_a_confirmation_holds_only_if_nothing_else_has_happened(store: Store) -> None:
     await store.add("diploma.1")
     before = await store.now()

@@ -137,6 +137,7 @@ async def test_s0_14_an_accepted_picture_is_acknowledged_with_its_digest(
         "size_bytes": len(content),
         "received_at": "2020-03-12T06:00:00Z",
         "status": "processing",
+        "hints": [],
     }
     assert uploads.said[1:] == ["uploads.image.received", "uploads.dossier.changed"]
     image = category(await browser.json("GET", DOSSIER), "diploma")["images"]

@@ -1,4 +1,4 @@
-"""The commands of uploads, by subject: the pictures' objects, their keys, how long they are kept."""
+"""The commands of uploads, by subject: the pictures' objects, their keys, their keeping; refused attempts."""
 
 import argparse
 import asyncio
@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 
 from services.uploads.app import composed
-from services.uploads.cli import images, keys, retention
+from services.uploads.cli import attempts, images, keys, retention
 from services.uploads.cli.command import FAILED, Command
 from services.uploads.settings import UploadsSettings
 from shared.errors import DomainError
 
-SUBJECTS = (images, keys, retention)
+SUBJECTS = (attempts, images, keys, retention)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.uploads.use_cases.closing import FollowCalendars, RunDue
 from services.uploads.use_cases.confirming import ConfirmImage
 from services.uploads.use_cases.covering import ClearCovers, CoverImage
+from services.uploads.use_cases.evidence import AcceptImageOnRecord, ShowAttempts
 from services.uploads.use_cases.following import FollowRegistration, NoteRevocation
 from services.uploads.use_cases.handshake import (
     ApplyDecision,
@@ -15,9 +16,9 @@ from services.uploads.use_cases.handshake import (
     WithdrawSendBack,
 )
 from services.uploads.use_cases.history import ReadHistory, ReadImageHistory
-from services.uploads.use_cases.intake import AcceptImage
 from services.uploads.use_cases.opening import OpenDossier
 from services.uploads.use_cases.picture_facts import ShowFactsToStaff
+from services.uploads.use_cases.portrait import CheckPortrait
 from services.uploads.use_cases.showing import ShowImage
 from services.uploads.use_cases.staff_views import (
     OpenOriginal,
@@ -37,7 +38,9 @@ class UseCases:
     """One field per use case; the workers' one stands alone, as it needs the workshop."""
 
     open_dossier: OpenDossier
-    accept_image: AcceptImage
+    accept_image: AcceptImageOnRecord
+    show_attempts: ShowAttempts
+    check_portrait: CheckPortrait
     remove_image: RemoveImage
     confirm_image: ConfirmImage
     submit_dossier: SubmitDossier

@@ -17,6 +17,7 @@ CHUNK_SECONDS = 15.0
 BODY_SECONDS = 30.0
 KILO = 1024
 MOST_EACH = 6
+MOST_BYTES = 256 * KILO * KILO
 RETRY_SECONDS = 2
 LEAST_PER_SECOND = 5 * KILO
 
@@ -31,19 +32,20 @@ class Patience:
 
 
 class BodiesInFlight:
-    """Bounds how many bodies are in memory at once; more are sent away, not queued.
+    """Bounds how many bodies are in memory at once, and their bytes; more are sent away, not queued.
 
     Nobody holds more than a few of the places, so that slow connections of one shut nobody else out.
     """
 
-    def __init__(self, most: int, most_each: int = MOST_EACH) -> None:
+    def __init__(self, most: int, most_each: int = MOST_EACH, most_bytes: int = MOST_BYTES) -> None:
         self._free = most
+        self._free_bytes = most_bytes
         self._most_each = most_each
         self._held: Counter[str] = Counter()
 
     @contextmanager
-    def place_for(self, candidate_id: str) -> Iterator[None]:
-        """Hold a place while a body is read.
+    def place_for(self, candidate_id: str, size_bytes: int = 0) -> Iterator[None]:
+        """Hold a place while a body of at most so many bytes is read.
 
         Raises:
             TooManyUploadsError: the candidate holds too many.
@@ -51,17 +53,24 @@ class BodiesInFlight:
         """
         if self._held[candidate_id] >= self._most_each:
             raise TooManyUploadsError(retry_after=RETRY_SECONDS)
-        if self._free <= 0:
+        if self._free <= 0 or self._free_bytes < size_bytes:
             raise OverloadedError(retry_after=RETRY_SECONDS)
         self._free -= 1
+        self._free_bytes -= size_bytes
         self._held[candidate_id] += 1
         try:
             yield
         finally:
             self._free += 1
+            self._free_bytes += size_bytes
             self._held[candidate_id] -= 1
             if not self._held[candidate_id]:
                 del self._held[candidate_id]
+
+
+def needed_bytes(limit: int, declared: int | None) -> int:
+    """Return how much memory a body may take: what it declares, and no more than is read of it."""
+    return limit if declared is None else min(declared, limit)
 
 
 async def read_body(

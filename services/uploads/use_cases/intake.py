@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -16,15 +16,18 @@ from services.uploads.errors import (
     IdempotencyKeyReusedError,
 )
 from services.uploads.instants import judged_at
-from services.uploads.model import Dossier, Item, Rules, StoredObject
+from services.uploads.model import Awaits, Dossier, Hint, Item, Rules, StoredObject
+from services.uploads.picture_check import check_structure
 from services.uploads.ports import Dossiers, Objects
 from services.uploads.structure import judge
-from services.uploads.use_cases.body import BodiesInFlight, Patience, read_body
+from services.uploads.use_cases.backlog import Backlog
+from services.uploads.use_cases.body import BodiesInFlight, Patience, needed_bytes, read_body
 from services.uploads.use_cases.rulebook import Rulebook, owned
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
 from shared.errors import DomainError, TransientError, UnansweredError
 from shared.ids import derived_id
+from shared.policy.pictures import PictureRules, picture_rules
 from shared.rights import Action
 
 TRIES = 30
@@ -59,6 +62,7 @@ class ImageReceipt:
     sha256: str
     size_bytes: int
     received_at: datetime
+    hints: tuple[Hint, ...] = ()
 
 
 NOWHERE = StoredObject("", "", "", "", 0)
@@ -83,6 +87,7 @@ class AcceptImage:
     clock: Clock
     patience: Patience = field(default=Patience())
     bodies: BodiesInFlight = field(default_factory=lambda: BodiesInFlight(64))
+    backlog: Backlog = field(default_factory=lambda: Backlog(3000))
 
     async def __call__(self, upload: Upload, pieces: AsyncIterator[bytes]) -> ImageReceipt:
         """Return the receipt."""
@@ -90,29 +95,25 @@ class AcceptImage:
         dossier = await owned(Action.ACCEPT_IMAGE, self.dossiers, upload.registration_id, upload.candidate_id)
         rules = await self.rulebook.of(dossier)
         known = await self._known(dossier, upload.image_id)
+        aimed, wanted = _aimed(upload, dossier, rules, known, began_at)
         if known is None:
-            ensure_room(dossier, rules, _new(upload, "", NOWHERE, began_at), began_at)
-        with self.bodies.place_for(upload.candidate_id):
-            limit = rules.policy.image.max_bytes
-            content = await read_body(pieces, limit, upload.declared_bytes, self.patience)
+            self.backlog.ensure_room()
+        size_bytes = needed_bytes(wanted.accept_max_bytes, upload.declared_bytes)
+        with self.bodies.place_for(upload.candidate_id, size_bytes):
+            content = await read_body(pieces, wanted.accept_max_bytes, upload.declared_bytes, self.patience)
             crashpoint("uploads.after_receive")
             sha256 = hashlib.sha256(content).hexdigest()
             if known is not None:
                 return _repeated(known, sha256)
-            new = await self._stored(upload, rules, content, sha256, began_at)
+            new = await self._stored(aimed, _judged(aimed, content, sha256, wanted, began_at), content)
             return await self._record(new, dossier, rules)
 
-    async def _stored(
-        self, upload: Upload, rules: Rules, content: bytes, sha256: str, began_at: datetime
-    ) -> NewImage:
-        image = rules.policy.image
-        judge(content, image.formats, image.max_pixels)
+    async def _stored(self, upload: Upload, judged: NewImage, content: bytes) -> NewImage:
         # A part of its own per attempt: a repeated upload never overwrites what was acknowledged.
         attempt = secrets.token_hex(8)
-        key = f"{upload.registration_id}/{upload.image_id}/{attempt}"
-        stored = await self.objects.keep(key, content)
+        stored = await self.objects.keep(f"{upload.registration_id}/{upload.image_id}/{attempt}", content)
         crashpoint("uploads.after_put")
-        return _new(upload, sha256, stored, began_at)
+        return replace(judged, original=stored)
 
     async def _record(self, new: NewImage, before: Dossier, rules: Rules) -> ImageReceipt:
         """Record the image; what was stored for one that is not recorded is dropped.
@@ -134,6 +135,7 @@ class AcceptImage:
                 may_stand = True
                 if await self.dossiers.save_images(dossier, step):
                     crashpoint("uploads.after_record")
+                    self.backlog.add()
                     log.info("image.received", image_id=new.image_id, size_bytes=new.size_bytes)
                     return _receipt(new)
                 await asyncio.sleep(secrets.randbelow(PAUSE_MS * (attempt + 1)) / 1000)
@@ -173,22 +175,63 @@ class AcceptImage:
         return dead.item if dead else None
 
 
-def _new(upload: Upload, sha256: str, stored: StoredObject, received_at: datetime) -> NewImage:
+def _aimed(
+    upload: Upload, dossier: Dossier, rules: Rules, known: Item | None, now: datetime
+) -> tuple[Upload, PictureRules]:
+    """Return where the picture goes, and what it must be like there, if there is room for it.
+
+    A slot that asks for something of its own is kept: the picture is judged for this one.
+
+    Raises:
+        ConflictError: there is no room.
+        CategoryUnknownError: the policy has no such place.
+        ImageNotFoundError: the image to replace is not live.
+    """
+    if known is not None:
+        return upload, picture_rules(rules.policy, known.category, known.slot)
+    slot = ensure_room(dossier, rules, _unjudged(upload, now), now)
+    category = rules.policy.find_category(upload.category)
+    place = category.slot(slot) if category and slot else None
+    aimed = replace(upload, slot=slot) if place and place.image else upload
+    return aimed, picture_rules(rules.policy, upload.category, slot)
+
+
+def _unjudged(upload: Upload, received_at: datetime) -> NewImage:
     return NewImage(
         image_id=upload.image_id,
         category=upload.category,
         slot=upload.slot,
         replaces=upload.replaces,
-        sha256=sha256,
-        size_bytes=stored.size_bytes,
+        sha256="",
+        size_bytes=0,
         received_at=received_at,
-        original=stored,
+        original=NOWHERE,
         anyway=upload.anyway,
     )
 
 
+def _judged(
+    upload: Upload, content: bytes, sha256: str, wanted: PictureRules, received_at: datetime
+) -> NewImage:
+    """Return the image that is to be stored: what is too large is made smaller later, and confirmed."""
+    found = judge(content, wanted.formats, wanted.max_pixels)
+    return replace(
+        _unjudged(upload, received_at),
+        sha256=sha256,
+        size_bytes=len(content),
+        awaits=Awaits.SHRUNK if len(content) > wanted.max_bytes else None,
+        hints=check_structure(found, len(content), wanted),
+    )
+
+
 def _receipt(image: NewImage | Item) -> ImageReceipt:
-    return ImageReceipt(image.image_id, image.sha256, image.size_bytes, image.received_at)
+    return ImageReceipt(
+        image_id=image.image_id,
+        sha256=image.sha256,
+        size_bytes=image.size_bytes,
+        received_at=image.received_at,
+        hints=image.hints,
+    )
 
 
 def _repeated(known: Item, sha256: str) -> ImageReceipt:

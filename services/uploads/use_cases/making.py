@@ -39,7 +39,9 @@ class MakeDerivatives:
         key = f"{registration_id}/{item.image_id}/{secrets.token_hex(8)}-derived"
         copy, thumbnail = await self.objects.keep_together(key, (made.copy, made.thumbnail))
         crashpoint("worker.after_put")
-        camera = self._sealed(made.camera, item.image_id)
+        # An original that was made smaller says nothing any more of its camera: what was known stays.
+        known = item.derivatives.camera if item.derivatives else None
+        camera = self._sealed(made.camera, item.image_id) or known
         return Derivatives(
             made.width, made.height, copy, thumbnail, made.traits, camera, made_at=self.clock.now()
         )

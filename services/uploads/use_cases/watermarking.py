@@ -1,5 +1,6 @@
 """Making the watermarked copy of an image that was taken in."""
 
+import secrets
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -9,17 +10,20 @@ from services.uploads.dossier import refuse_image
 from services.uploads.errors import ContendedError, TooEarlyError
 from services.uploads.model import Awaits, Derivatives, Dossier, Item, ItemStatus
 from services.uploads.ports import Dossiers, Objects, Registrations
-from services.uploads.tasks import Unreadable
+from services.uploads.tasks import Processed, Unreadable
 from services.uploads.use_cases.closing import BringForward
 from services.uploads.use_cases.making import MakeDerivatives
 from services.uploads.use_cases.malware_gate import INFECTED, MalwareGate
 from services.uploads.use_cases.mark_text import mark_text
+from services.uploads.use_cases.preparing import PrepareOriginal
 from services.uploads.use_cases.returned_shots import ReturnedShots
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
+from shared.errors import InvalidError
 from shared.events import Event
 from shared.events.uploads import ComparisonRequested
+from shared.policy.pictures import picture_rules
 from shared.policy.values import Duplicates, SubmitMode
 
 TRIES = 10
@@ -39,6 +43,7 @@ class WatermarkImage:
     dossiers: Dossiers
     registrations: Registrations
     objects: Objects
+    prepare: PrepareOriginal
     make: MakeDerivatives
     returned_shots: ReturnedShots
     rulebook: Rulebook
@@ -61,26 +66,51 @@ class WatermarkImage:
             # The object stays as it lies: encrypted, reached by no route, gone with its history.
             await self._refuse(dossier, item, INFECTED)
             return
-        made = await self.make.processed(content, mark_text(policy, registration, self.clock.now()))
+        await self._process(dossier, item, content, mark_text(policy, registration, self.clock.now()))
+
+    async def _process(self, dossier: Dossier, item: Item, content: bytes, text: str) -> None:
+        policy = self.rulebook.policies.version(dossier.policy_version)
+        try:
+            prepared = await self.prepare(content, picture_rules(policy, item.category, item.slot))
+        except InvalidError as refusal:
+            await self._refuse(dossier, item, refusal.code, refusal.detail)
+            return
+        made = await self.make.processed(prepared.content, text)
         if isinstance(made, Unreadable):
             await self._refuse(dossier, item, made.code)
             return
-        is_known = await self.returned_shots.contain(dossier, item, content, made.traits)
-        derivatives = await self.make.kept(registration_id, item, made)
-        await self._keep(dossier, item, derivatives, Awaits.SAME_SHOT if is_known else None)
+        is_known = await self.returned_shots.contain(dossier, item, prepared.content, made.traits)
+        ready = replace(
+            item,
+            hints=(*item.hints, *prepared.hints),
+            awaits=Awaits.SAME_SHOT if is_known else item.awaits,
+        )
+        made = replace(made, camera=prepared.camera or made.camera)
+        if prepared.content is content:
+            await self._keep(dossier, ready, made)
+        else:
+            await self._keep_smaller(dossier, ready, made, prepared.content)
 
-    async def _keep(
-        self, dossier: Dossier, item: Item, derivatives: Derivatives, awaits: Awaits | None
-    ) -> None:
-        if await self._finish(dossier, item, derivatives, awaits):
+    async def _keep_smaller(self, dossier: Dossier, item: Item, made: Processed, content: bytes) -> None:
+        """Keep the smaller picture as the original; the larger one goes once the record names the other."""
+        key = f"{dossier.registration_id}/{item.image_id}/{secrets.token_hex(8)}-smaller"
+        smaller = await self.objects.keep(key, content)
+        is_kept = await self._keep(dossier, replace(item, original=smaller), made)
+        await self.objects.drop(item.original.key if is_kept else smaller.key)
+
+    async def _keep(self, dossier: Dossier, item: Item, made: Processed) -> bool:
+        derivatives = await self.make.kept(dossier.registration_id, item, made)
+        if await self._finish(dossier, item, derivatives):
             crashpoint("worker.after_record")
             log.info("image.ready", image_id=item.image_id)
             await self._bring_forward(dossier)
-            return
+            return True
         now = await self.dossiers.find(dossier.registration_id)
         kept = now.item(item.image_id) if now else None
-        if kept is None or kept.derivatives != derivatives:
+        is_kept = kept is not None and kept.derivatives == derivatives
+        if not is_kept:
             await self.make.drop(derivatives)
+        return is_kept
 
     async def _bring_forward(self, dossier: Dossier) -> None:
         """Put an autosaved dossier forward with its last picture; one that is forward already stays."""
@@ -89,19 +119,21 @@ class WatermarkImage:
         if policy.submit.mode is SubmitMode.AUTOSAVE and may_move:
             await BringForward(self.dossiers, self.rulebook, self.clock)(dossier.registration_id)
 
-    async def _finish(
-        self, dossier: Dossier, item: Item, derivatives: Derivatives, awaits: Awaits | None
-    ) -> bool:
+    async def _finish(self, dossier: Dossier, item: Item, derivatives: Derivatives) -> bool:
         facts = self._to_compare(dossier, item)
-        if awaits is None:
+        if item.awaits is not Awaits.SAME_SHOT:
             return await self.dossiers.finish_image(dossier, item, derivatives, facts)
         rules = await self.rulebook.of(dossier)
         for _ in range(TRIES):
             current = await self.dossiers.find(dossier.registration_id)
-            step = hold_back(current, rules, item.image_id, derivatives, awaits) if current else None
-            if current is None or step is None:
+            step = hold_back(current, rules, item.image_id, derivatives, item.awaits) if current else None
+            if current is None or step is None or step.changed is None:
                 return False
-            if await self.dossiers.save_images(current, replace(step, events=(*step.events, *facts))):
+            kept = replace(step.changed, hints=item.hints)
+            if item.original.key != kept.original.key:
+                kept = replace(kept, original=item.original)
+            asked = replace(step, changed=kept, events=(*step.events, *facts))
+            if await self.dossiers.save_images(current, asked):
                 return True
         raise ContendedError
 
@@ -112,13 +144,13 @@ class WatermarkImage:
             return ()
         return (ComparisonRequested(image_id=item.image_id, category=item.category),)
 
-    async def _refuse(self, dossier: Dossier, item: Item, code: str) -> None:
+    async def _refuse(self, dossier: Dossier, item: Item, code: str, detail: str = "") -> None:
         rules = await self.rulebook.of(dossier)
         for _ in range(TRIES):
             current = await self.dossiers.find(dossier.registration_id)
             if current is None:
                 return
-            step = refuse_image(current, rules, item.image_id, code, self.clock.now())
+            step = refuse_image(current, rules, item.image_id, code, self.clock.now(), detail=detail)
             if step is None or await self.dossiers.save_images(current, step):
                 log.info("image.refused", image_id=item.image_id, code=code)
                 return

@@ -107,7 +107,6 @@ def test_an_inherited_fault_is_named_where_it_was_written(tmp_path: Path) -> Non
     [
         ("auth:\n  mode: authorise\n", 2, 'setting auth.mode = "authorise" has no effect yet'),
         ("onsite_after_exam: true\n", 1, "setting onsite_after_exam = true has no effect yet"),
-        ("image:\n  accept_max_bytes: 999999\n", 2, "setting image.accept_max_bytes = 999999"),
         ("notify:\n  channels:\n    returned: [phone]\n", 3, 'setting notify.channels.returned = ["phone"]'),
         ("notify:\n  channels:\n    image_refused: [sms]\n", 3, "notify.sms_texts has no text for it"),
         ("notify:\n  sms_signature: ''\n", None, "notify.sms_signature is empty"),

@@ -1,6 +1,6 @@
 /** What a tile or a category may ask of the material page around it. */
 import { inject, type InjectionKey } from "vue";
-import type { Category, DossierImage } from "./api/types";
+import type { Category, DossierImage, Limits } from "./api/types";
 import type { DossierStore } from "./dossier";
 
 export interface UploadRequest {
@@ -27,6 +27,10 @@ export function useDesk(): Desk {
 
 export function slotName(category: Category, slot: string | null): string {
   return category.slots.find((one) => one.code === slot)?.name ?? "";
+}
+
+export function limitsOf(category: Category, slot: string | null): Limits {
+  return category.slots.find((one) => one.code === slot)?.limits ?? category.limits;
 }
 
 export function domId(code: string): string {

@@ -147,7 +147,8 @@ async function hold(transfer: Transfer, answer: Answer, attempt: number): Promis
   const told = answer.kind === "problem" ? answer.retryAfter : null;
   transfer.note =
     answer.kind === "lost" ? `网络断了，停在 ${transfer.percent}%，联网后自动再传，不用重选` : "系统忙，稍后自动再传，不用重选";
-  await pause(transfer, told ?? Math.min(15, 2 ** attempt));
+  // Not all at the same instant: those who were sent away together would come back together.
+  await pause(transfer, (told ?? Math.min(15, 2 ** attempt)) * (1 + Math.random() / 3));
 }
 
 function pause(transfer: Transfer, seconds: number): Promise<void> {

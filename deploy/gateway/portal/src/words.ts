@@ -96,11 +96,17 @@ export const SAME_AS_RETURNED = "same_as_returned";
 /** Codes that mean: what this page offered has been filled from another one. */
 export const OVERTAKEN: readonly string[] = ["category_full", "slot_taken"];
 
+/** The sentence of a refusal; how to go on is added where it does not say so itself. */
+function withWayOut(problem: Problem): string {
+  if (!problem.hint || problem.detail.includes("请")) return problem.detail;
+  return `${problem.detail.replace(/。$/, "")}。${problem.hint}`;
+}
+
 /** A refused upload, with what the dossier on the page knows about it. */
 export function refusalWords(problem: Problem, dossier: Dossier | null): string {
   if (OVERTAKEN.includes(problem.code)) return "已在另一页上传";
   const twin = dossier?.categories.flatMap((c) => c.images).find((image) => image.image_id === problem["image_id"]);
-  if (problem.code !== "identical_image" || twin?.state !== "returned") return problem.detail;
+  if (problem.code !== "identical_image" || twin?.state !== "returned") return withWayOut(problem);
   return `${problem.detail.replace(/。$/, "")}。这就是被退回的那张，请重新拍摄`;
 }
 

@@ -1,6 +1,6 @@
 /** Every endpoint the page uses, one line each. */
 import { request } from "./http";
-import type { CandidateMe, CardStatus, Dossier, Entry, Me, Message, Portal, Receipt } from "./types";
+import type { CandidateMe, CardStatus, Dossier, Entry, Me, Message, Portal, PortraitReport, Receipt } from "./types";
 
 const dossierPath = (registration: string): string => `/api/uploads/dossiers/${encodeURIComponent(registration)}`;
 
@@ -32,6 +32,8 @@ export const uploads = {
     request<null>("DELETE", `${dossierPath(registration)}/images/${encodeURIComponent(image)}`, { keepalive }),
   confirm: (registration: string, image: string) =>
     request<null>("POST", `${dossierPath(registration)}/images/${encodeURIComponent(image)}/confirmation`),
+  checkPortrait: (registration: string, file: Blob) =>
+    request<PortraitReport>("POST", `/api/uploads/portrait-check?registration=${encodeURIComponent(registration)}`, { file }),
   imagesPath: (registration: string, query: URLSearchParams) => `${dossierPath(registration)}/images?${query}`,
 };
 

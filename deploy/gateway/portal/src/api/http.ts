@@ -16,6 +16,8 @@ export class NetworkError extends Error {}
 
 export interface Options {
   body?: unknown;
+  /** A body that is sent as it is. */
+  file?: Blob;
   keepalive?: boolean;
   /** Sign-in and entry answer 401 about the password, not about the session. */
   renew?: boolean;
@@ -66,11 +68,12 @@ async function withLock(task: () => Promise<boolean>): Promise<boolean> {
 async function send(method: string, path: string, options: Options): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  if (options.file) headers["Content-Type"] = options.file.type || "application/octet-stream";
   try {
     return await fetch(path, {
       method,
       headers,
-      body: options.body === undefined ? null : JSON.stringify(options.body),
+      body: options.file ?? (options.body === undefined ? null : JSON.stringify(options.body)),
       credentials: "same-origin",
       cache: "no-store",
       keepalive: options.keepalive ?? false,

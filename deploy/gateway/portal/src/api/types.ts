@@ -75,6 +75,8 @@ export interface DossierImage {
   open: boolean;
   refusal: { code: string; detail: string } | null;
   returned: { reason_label: string; text: string } | null;
+  /** What is odd about the picture without being a reason to refuse it. */
+  hints: { code: string; detail: string }[];
   size_bytes: number;
   /** What is kept of it: less where the server has made it smaller. */
   stored_bytes: number | null;
@@ -92,9 +94,19 @@ export interface DossierImage {
   erased: boolean;
 }
 
+/** What a file must be to be sent at all, and to be kept as it is. */
+export interface Limits {
+  formats: string[];
+  max_bytes: number;
+  accept_max_bytes: number;
+  /** Making it smaller on the device can't break another rule. */
+  shrink_here: boolean;
+}
+
 export interface Slot {
   code: string;
   name: string;
+  limits: Limits;
 }
 
 export interface Category {
@@ -112,6 +124,7 @@ export interface Category {
   samples: string[];
   template: { name: string; url: string } | null;
   slots: Slot[];
+  limits: Limits;
   other: boolean;
   can_add: boolean;
   closed_reason: string | null;
@@ -201,11 +214,31 @@ export interface Dossier {
     max_bytes: number;
     notices: { title: string; text: string; link: string | null }[];
     tick_on_pass: boolean;
+    photo: Photo | null;
   };
   category_list: "all" | "mine_first";
   groups: Group[];
   categories: Category[];
   server_time: string;
+}
+
+/** What is asked of the portrait of the registration. */
+export interface Photo {
+  rule: string;
+  is_checked_here: boolean;
+  checker: { text: string; url: string } | null;
+}
+
+export interface PortraitReport {
+  ok: boolean;
+  rule: string;
+  received_bytes: number;
+  stored_bytes: number;
+  width: number;
+  height: number;
+  findings: { code: string; severity: "refuse" | "hint"; detail: string }[];
+  /** A JPEG in base64, where one had to be made. */
+  corrected: string | null;
 }
 
 export interface Uploaded {
@@ -214,6 +247,7 @@ export interface Uploaded {
   size_bytes: number;
   received_at: string;
   status: string;
+  hints: { code: string; detail: string }[];
 }
 
 export interface CardStatus {
@@ -238,5 +272,6 @@ export interface Problem {
   status: number;
   detail: string;
   code: string;
+  hint?: string;
   [member: string]: unknown;
 }

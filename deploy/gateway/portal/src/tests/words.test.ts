@@ -184,6 +184,12 @@ test("a missed deadline names the office", () => {
   expect(step.line).toBe("已过截止时间，请联系济南考点");
 });
 
+test("a refusal says how to go on, once", () => {
+  const problem = { title: "", status: 409, code: "slot_full", detail: "这个位置已有图片", hint: "请先删除这个位置上的图片" } as Problem;
+  expect(refusalWords(problem, null)).toBe("这个位置已有图片。请先删除这个位置上的图片");
+  expect(refusalWords({ ...problem, detail: "图片太大，请压缩" }, null)).toBe("图片太大，请压缩");
+});
+
 test("a state is always a word, and an icon wherever a colour speaks", () => {
   const states = ["processing", "awaiting", "uploaded", "locked", "passed", "returned", "refused"] as const;
   for (const state of states) {
