@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 EMBEDDED := $(PYTHON) -m deploy.embedded
 
 .PHONY: help run stop status clean kill setup setup-tests setup-tools check lint fast-tests test images \
-	bench bench-report rehearse likeness-report
+	fuzz bench bench-report rehearse likeness-report
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -66,6 +66,9 @@ bench-report: setup-tools ## render docs/performance.md from the last run
 
 rehearse: setup ## replay the last evening before closing (SCALE=100 RATE=15 SECONDS=120)
 	$(PYTHON) -m tests.rehearsal
+
+fuzz: setup-tools ## broken pictures at the intake without end, as in make fuzz SECONDS=1800 SEED=1
+	$(PYTHON) -m tests.fuzz.intake --seconds $(or $(SECONDS),300) --seed $(or $(SEED),1)
 
 images: ## build the container images
 	docker compose --env-file deploy/env/compose.env build

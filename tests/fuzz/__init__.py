@@ -1,0 +1,1 @@
+"""Broken pictures without end: `make fuzz`."""
