@@ -15,6 +15,8 @@ from services.uploads.app import composed
 from services.uploads.consumers import WATERMARK_IMAGE, worker_subscriptions
 from services.uploads.settings import UploadsSettings
 from services.uploads.tasks import Made, Task, Unreadable
+from services.uploads.use_cases.duplicates import FindDuplicates
+from services.uploads.use_cases.returned_shots import ReturnedShots
 from services.uploads.use_cases.rulebook import Rulebook
 from services.uploads.use_cases.watermarking import WatermarkImage
 from shared.messaging.consumer import consuming
@@ -134,18 +136,29 @@ async def slowly_working(
         monkeypatch.setenv(name, value)
     async with composed(UploadsSettings(), "worker") as service:
         ports, runtime = service.ports, service.runtime
+        rulebook = Rulebook(ports.registrations, ports.policies)
         watermark = WatermarkImage(
             ports.dossiers,
             ports.registrations,
             ports.objects,
             slow,
-            Rulebook(ports.registrations, ports.policies),
+            ReturnedShots(ports.dossiers, ports.objects, slow),
+            rulebook,
             ports.cipher,
             ports.clock,
         )
-        async with consuming(
-            worker_subscriptions(watermark), machine.broker, runtime.publisher, runtime.sealer
-        ):
+        find_duplicates = FindDuplicates(
+            ports.dossiers,
+            ports.registrations,
+            ports.objects,
+            slow,
+            ports.fingerprints,
+            rulebook,
+            ports.cipher,
+            ports.clock,
+        )
+        work = worker_subscriptions(watermark, find_duplicates)
+        async with consuming(work, machine.broker, runtime.publisher, runtime.sealer):
             yield
 
 
