@@ -15,6 +15,7 @@ from services.uploads.app import composed
 from services.uploads.consumers import WATERMARK_IMAGE, worker_subscriptions
 from services.uploads.settings import UploadsSettings
 from services.uploads.tasks import Made, Task, Unreadable
+from services.uploads.use_cases.carrying import CopyImages
 from services.uploads.use_cases.duplicates import FindDuplicates
 from services.uploads.use_cases.returned_shots import ReturnedShots
 from services.uploads.use_cases.rulebook import Rulebook
@@ -157,7 +158,8 @@ async def slowly_working(
             ports.cipher,
             ports.clock,
         )
-        work = worker_subscriptions(watermark, find_duplicates)
+        copy_images = CopyImages(ports.dossiers, ports.objects, rulebook, ports.clock)
+        work = worker_subscriptions(watermark, find_duplicates, copy_images)
         async with consuming(work, machine.broker, runtime.publisher, runtime.sealer):
             yield
 
