@@ -11,15 +11,11 @@ from typing import Any, cast
 import pytest
 from minio import Minio
 
-from services.uploads.app import composed
+from services.uploads.app import build_worker, composed
 from services.uploads.consumers import WATERMARK_IMAGE, worker_subscriptions
 from services.uploads.settings import UploadsSettings
 from services.uploads.tasks import Made, Task, Unreadable
-from services.uploads.use_cases.carrying import CopyImages
-from services.uploads.use_cases.duplicates import FindDuplicates
-from services.uploads.use_cases.returned_shots import ReturnedShots
-from services.uploads.use_cases.rulebook import Rulebook
-from services.uploads.use_cases.watermarking import WatermarkImage
+from services.uploads.use_cases.malware_gate import MalwareGate
 from shared.messaging.consumer import consuming
 from tests.support.broker import eventually
 from tests.uploads.builders import REGISTRATION, a_registration_event
@@ -136,31 +132,11 @@ async def slowly_working(
     for name, value in machine.environment.items():
         monkeypatch.setenv(name, value)
     async with composed(UploadsSettings(), "worker") as service:
-        ports, runtime = service.ports, service.runtime
-        rulebook = Rulebook(ports.registrations, ports.policies)
-        watermark = WatermarkImage(
-            ports.dossiers,
-            ports.registrations,
-            ports.objects,
-            slow,
-            ReturnedShots(ports.dossiers, ports.objects, slow),
-            rulebook,
-            ports.cipher,
-            ports.clock,
+        worker = build_worker(service.ports, slow, slow, MalwareGate())
+        work = worker_subscriptions(
+            worker.watermark_image, worker.find_duplicates, worker.copy_images, worker.in_hand
         )
-        find_duplicates = FindDuplicates(
-            ports.dossiers,
-            ports.registrations,
-            ports.objects,
-            slow,
-            ports.fingerprints,
-            rulebook,
-            ports.cipher,
-            ports.clock,
-        )
-        copy_images = CopyImages(ports.dossiers, ports.objects, rulebook, ports.clock)
-        work = worker_subscriptions(watermark, find_duplicates, copy_images)
-        async with consuming(work, machine.broker, runtime.publisher, runtime.sealer):
+        async with consuming(work, machine.broker, service.runtime.publisher, service.runtime.sealer):
             yield
 
 
