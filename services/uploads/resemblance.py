@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 # A file of the same shot is moved, turned or scaled, not tilted: its corners lie where a similarity puts
-# them. In pixels of 1280: up to 1.3 for the same shot (3.5 at half its size), from 3.5, mostly 9, for a new
+# them. In pixels of 1280: up to 1.3 for the same shot (3.5 at half its size), from 2.7, mostly 9, for a new
 # one.
 MOST_TILT: Final = 5.0
 # The grain of sensor and table survives recompression: from 0.35 on the same shot, up to 0.2 on a new one.
 LEAST_GRAIN: Final = 0.27
-# White paper has no grain that strong compression leaves; then equal light has to do: up to 0.003 (0.017
-# where the contrast was raised) for the same shot, from 0.032 for a new one.
+# White paper has no grain that strong compression leaves; then equal light has to do: up to 0.003 (more
+# where the contrast was raised) for the same shot, from 0.021 for a new one.
 EVEN_LIGHT: Final = 0.02
 # Recompressed, resized and cropped files are up to 1.1 times as sharp; what was there before a picture was
 # made small or soft is more.
