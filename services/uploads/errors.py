@@ -96,7 +96,8 @@ class SameAsReturnedError(ConflictError):
     """These bytes are those of the version that was returned; `anyway` sends them all the same."""
 
     code: ClassVar[str] = "same_as_returned"
-    title: ClassVar[str] = "这和被退回的是同一个文件，建议重新拍摄；如确认无误，可以仍然提交"
+    title: ClassVar[str] = "这和被退回的是同一个文件"
+    hint: ClassVar[str] = "建议重新拍摄；如确认无误，可以仍然提交"
 
 
 class SlotTakenError(ConflictError):
