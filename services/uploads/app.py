@@ -33,7 +33,8 @@ from services.uploads.ports import (
     Views,
     Workshop,
 )
-from services.uploads.repository import INDEXES, MongoCalendars, MongoDossiers, MongoRegistrations
+from services.uploads.registration_repository import MongoCalendars, MongoRegistrations
+from services.uploads.repository import INDEXES, MongoDossiers
 from services.uploads.routes import routes
 from services.uploads.settings import MalwareSettings, UploadsSettings
 from services.uploads.upkeep import Upkeep, UpkeepPorts, build_upkeep, master_keys_in

@@ -38,10 +38,11 @@ from services.uploads.errors import (
     WithdrawalImpossibleError,
     WithdrawalNotOfferedError,
 )
+from services.uploads.page_schemas import DossierAnswer
 from services.uploads.picture_errors import ImagePixelsError, ImageRatioError, ImageTooFewBytesError
 from services.uploads.picture_routes import USE_CASES
 from services.uploads.portraits import PortraitAnswer, PortraitQuery
-from services.uploads.schemas import AttemptsAnswer, DossierAnswer, ReceiptAnswer, UploadAnswer, UploadQuery
+from services.uploads.schemas import AttemptsAnswer, ReceiptAnswer, UploadAnswer, UploadQuery
 from services.uploads.use_cases.intake import Upload
 from shared.errors import InvalidError
 from shared.rights import Action

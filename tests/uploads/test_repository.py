@@ -29,7 +29,8 @@ from services.uploads.model import (
 )
 from services.uploads.object_crypto import EncryptedObjects
 from services.uploads.ports import Calendars, Dossiers, Registrations
-from services.uploads.repository import INDEXES, MongoCalendars, MongoDossiers, MongoRegistrations
+from services.uploads.registration_repository import MongoCalendars, MongoRegistrations
+from services.uploads.repository import INDEXES, MongoDossiers
 from services.uploads.submission import submit
 from shared.errors import ConflictError
 from shared.events import Envelope

@@ -10,7 +10,8 @@ from services.uploads.announcing import Step
 from services.uploads.app import Ports, build_use_cases, build_worker, upkeep_ports
 from services.uploads.deletion_repository import DELETION_INDEXES
 from services.uploads.object_crypto import EncryptedObjects, KeyWrapper
-from services.uploads.repository import INDEXES, MongoDossiers, MongoRegistrations
+from services.uploads.registration_repository import MongoRegistrations
+from services.uploads.repository import INDEXES, MongoDossiers
 from services.uploads.resemblance import STRANGERS
 from services.uploads.upkeep import Upkeep, build_upkeep, master_keys_in
 from services.uploads.use_cases.intake import Upload
