@@ -78,7 +78,8 @@ install_packages() {
 }
 
 wanted="ca-certificates fonts-hanazono fonts-wqy-microhei libturbojpeg0 python3 python3-venv rabbitmq-server tzdata"
-[ "${BROWSER:-0}" = 1 ] && wanted="$wanted chromium clamav-daemon"
+# The browser's driver brings a Node of its own, which needs libatomic1; a small Debian has none.
+[ "${BROWSER:-0}" = 1 ] && wanted="$wanted chromium clamav-daemon libatomic1"
 missing=""
 for package in $wanted; do
     installed "$package" || missing="$missing $package"

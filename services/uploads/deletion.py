@@ -87,6 +87,7 @@ def erase(dossier: Dossier, rules: Rules, cause: Cause, now: datetime) -> Step:
         items=tuple(without_keys(item) for item in dossier.items),
         refused=(),
         send_back=None,
+        expired=None,
         next_due_at=None,
         erased=Erased(now, cause),
     )
@@ -97,7 +98,9 @@ def without_keys(item: Item) -> Item:
     """Return an image version whose objects nothing opens any more, and of which nothing was measured."""
     made = item.derivatives
     if made is not None:
-        made = replace(made, copy=_erased(made.copy), thumbnail=_erased(made.thumbnail), traits=None)
+        made = replace(
+            made, copy=_erased(made.copy), thumbnail=_erased(made.thumbnail), traits=None, camera=None
+        )
     return replace(item, original=_erased(item.original), derivatives=made)
 
 

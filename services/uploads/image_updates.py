@@ -46,8 +46,10 @@ def changed_fields(before: Item | None, after: Item) -> Document:
 
 
 def _as_it_was(dead: DeadVersion) -> Document:
-    """A worker may finish it meanwhile: then the copies belong into the history too."""
-    return {"image_id": dead.item.image_id, "status": dead.item.status.value}
+    """A worker may finish it or mark it anew meanwhile: then other copies belong into the history."""
+    made = dead.item.derivatives
+    copy = {"derivatives.copy.key": made.copy.key} if made else {}
+    return {"image_id": dead.item.image_id, "status": dead.item.status.value, **copy}
 
 
 def _guards_of_addition(before: Dossier, step: ImageStep, added: Item) -> list[Document]:

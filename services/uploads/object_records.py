@@ -87,11 +87,21 @@ class MongoObjectRecords:
 
     async def destroy_keys(self, registration_id: str, objects: Group[str] | None) -> None:
         """Destroy the wrapped keys of these objects, or of all, in a registration's records."""
+        # A rotation may exchange a key between reading and writing: it is over when none stands any more.
+        while doomed := await self._doomed(registration_id, objects):
+            for collection, document, wrapped in doomed:
+                await _exchange(collection, document, dict.fromkeys(wrapped, ""))
+
+    async def _doomed(
+        self, registration_id: str, objects: Group[str] | None
+    ) -> list[tuple[Collection, Document, list[str]]]:
+        found = []
         for collection, document in await self._documents_of([registration_id]):
             standing = [each.stored for each in stored_objects(document)]
-            doomed = [each for each in standing if objects is None or each.key in objects]
-            if doomed:
-                await _exchange(collection, document, {each.wrapped_key: "" for each in doomed})
+            wrapped = [each.wrapped_key for each in standing if objects is None or each.key in objects]
+            if wrapped:
+                found.append((collection, document, wrapped))
+        return found
 
     @property
     def _collections(self) -> Sequence[Collection]:

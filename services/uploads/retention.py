@@ -9,8 +9,10 @@ from datetime import datetime
 
 from services.uploads.deletion import Cause
 from services.uploads.model import DeadVersion, Dossier, Item, StoredObject
+from shared.policy.category import MaterialCategory
 from shared.policy.model import Policy
 from shared.policy.retention import RetentionSettings
+from shared.policy.values import CarryOver, Validity
 
 FINAL = frozenset({"passed", "rejected"})
 
@@ -130,6 +132,9 @@ def _ends(
     dossier: Dossier, history: Sequence[DeadVersion], policy: Policy
 ) -> Iterator[tuple[Cause, datetime, StoredObject]]:
     retention = policy.retention
+    # A version is buried before it ends: what is live still, or again, has not ended.
+    live = {item.image_id for item in dossier.items}
+    history = [dead for dead in history if dead.item.image_id not in live]
     for dead in history:
         if dead.cause != "replaced":
             yield from _all(Cause.REMOVED, dead.ended_at + retention.removed, dead.item)
@@ -139,10 +144,17 @@ def _ends(
     for dead in history:
         yield from _all(Cause.REPLACED, max(dead.ended_at, decided_at) + retention.originals, dead.item)
     for item in dossier.items:
-        yield Cause.ORIGINAL, decided_at + retention.originals, item.original
         category = policy.find_category(item.category)
+        if not _may_come_along(policy, category):
+            yield Cause.ORIGINAL, decided_at + retention.originals, item.original
         if category is not None and category.erase_after_decision:
             yield from _all(Cause.ERASE_AFTER_DECISION, decided_at + retention.erase_wait, item)
+
+
+def _may_come_along(policy: Policy, category: MaterialCategory | None) -> bool:
+    """Tell whether next session's dossier may be given a copy, for which the original is needed."""
+    is_durable = category is not None and category.validity is Validity.DURABLE
+    return is_durable and policy.carry_over is CarryOver.APPROVED_DURABLE
 
 
 def _all(cause: Cause, at: datetime, item: Item) -> Iterator[tuple[Cause, datetime, StoredObject]]:

@@ -6,6 +6,8 @@ import pytest
 from typing_extensions import override
 
 from services.uploads.comparing_tasks import FindResemblance, HashPage
+from services.uploads.deletion import without_keys
+from services.uploads.model import Erased
 from services.uploads.resemblance import NOTHING_SHARED, Resemblance
 from services.uploads.tasks import Made, Task, Unreadable
 from shared.events.uploads import ComparisonRequested, DuplicateFound
@@ -14,6 +16,7 @@ from shared.policy.model import Policy
 from shared.policy.values import Duplicates
 from tests.uploads.builders import (
     CANDIDATE,
+    NOW,
     REGISTRATION,
     STRANGER,
     a_claim,
@@ -108,6 +111,29 @@ async def test_colleagues_hand_in_their_employer_s_papers(employers: tuple[str, 
 
     assert len(duplicates(uploads)) == expected
     assert all("医院" not in str(each) for each in uploads.fingerprints.kept.values())
+
+
+async def test_what_was_deleted_by_rule_is_not_compared_and_keeps_no_fingerprint() -> None:
+    uploads = await two_candidates(found=NOTHING_SHARED)
+    uploads.comparing = Comparing(ALIKE)
+    other = uploads.dossiers.dossiers[OTHER_REGISTRATION]
+    gone = tuple(without_keys(item) for item in other.items)
+    uploads.dossiers.dossiers[OTHER_REGISTRATION] = replace(other, items=gone)
+
+    await uploads.find_duplicates(REGISTRATION, uploads.dossier.items[0].image_id)
+    await uploads.find_duplicates(OTHER_REGISTRATION, gone[0].image_id)
+
+    assert duplicates(uploads) == []
+
+
+async def test_a_fingerprint_of_a_dossier_erased_meanwhile_is_forgotten() -> None:
+    uploads = await two_candidates(found=NOTHING_SHARED)
+    erased = replace(uploads.dossier, erased=Erased(NOW, "request"))
+    uploads.dossiers.dossiers[REGISTRATION] = erased
+
+    await uploads.find_duplicates(REGISTRATION, erased.items[0].image_id)
+
+    assert {each.registration_id for each in uploads.fingerprints.kept.values()} == {OTHER_REGISTRATION}
 
 
 async def test_a_repeated_message_compares_again_and_keeps_one_fingerprint() -> None:

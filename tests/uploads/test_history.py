@@ -1,6 +1,7 @@
 """Versions that are no longer live: who ended them, when and why; told to owners and holders of a grant."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -110,6 +111,20 @@ async def test_the_candidate_reads_what_became_of_the_own_pictures(browser: Brow
             "reason_code": "unreadable",
         }
     ]
+
+
+async def test_a_version_that_was_buried_but_lives_on_has_no_history(
+    browser: Browser, world: Uploads
+) -> None:
+    dead = next(iter(world.dossiers.dead.values()))
+    for item in world.dossier.items:
+        world.dossiers.dead[item.image_id] = replace(dead, item=item)
+
+    history = await browser.json("GET", f"{DOSSIER}/history")
+
+    live = {item.image_id for item in world.dossier.items}
+    assert live.isdisjoint(version["image_id"] for version in history["versions"])
+    assert history["versions"]
 
 
 async def test_staff_read_the_history_of_a_granted_picture_s_place_only(

@@ -21,6 +21,7 @@ from services.uploads.retention import (
 )
 from shared.policy.model import Policy
 from shared.policy.retention import RetentionSettings
+from shared.policy.values import CarryOver, Validity
 from tests.uploads.builders import NOW, SMALL, a_dossier, a_full_dossier, decided, returned, rules_of
 
 DAY = timedelta(days=1)
@@ -235,3 +236,25 @@ def test_periods_that_cannot_be_are_refused_with_what_was_given(
 ) -> None:
     with pytest.raises(ValidationError, match=complaint):
         RetentionSettings.model_validate(wrong)
+
+
+def test_a_version_that_was_buried_but_lives_on_is_not_deleted() -> None:
+    dossier, history, policy = a_decided_one()
+    buried = [a_dead_version(item, "removed") for item in dossier.items]
+
+    due = erasures_due(dossier, [*history, *buried], policy, NOW + 16 * DAY)
+
+    assert {each.cause: set(each.objects) for each in due} == due_after(16)
+
+
+def test_originals_that_may_come_along_to_the_next_session_stay_until_the_purge() -> None:
+    dossier, history, policy = a_decided_one()
+    categories = tuple(
+        category.model_copy(update={"validity": Validity.DURABLE}) if category.code == "diploma" else category
+        for category in RULES.policy.categories
+    )
+    carrying = policy.model_copy(update={"categories": categories, "carry_over": CarryOver.APPROVED_DURABLE})
+
+    due = erasures_due(dossier, history, carrying, NOW + 31 * DAY)
+
+    assert {key for each in due if each.cause is Cause.ORIGINAL for key in each.objects} == {"idp.1", "idp.2"}

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.uploads.comparing_tasks import FindKinship
+from services.uploads.deletion import without_keys
 from services.uploads.errors import SameAsReturnedError
 from services.uploads.model import Awaits, ItemStatus
 from services.uploads.resemblance import STRANGERS, Kinship
@@ -96,6 +97,19 @@ async def test_identical_bytes_are_refused_at_once_and_insisting_asks_no_second_
     item = uploads.dossier.items[2]
     assert (item.insisted, item.awaits) == (True, None)
     assert uploads.comparing.asked == []
+
+
+async def test_a_returned_version_that_was_deleted_by_rule_holds_nothing_up() -> None:
+    uploads = await with_a_returned_diploma()
+    uploads.comparing.answer = SAME
+    await uploads.use_cases.accept_image(an_upload(key="key-answer-1"), pieces(jpeg(50)))
+    for image_id, dead in uploads.dossiers.dead.items():
+        uploads.dossiers.dead[image_id] = replace(dead, item=without_keys(dead.item))
+
+    await uploads.work()
+
+    item = uploads.dossier.items[2]
+    assert (item.status, item.awaits) == (ItemStatus.READY, None)
 
 
 async def test_before_a_send_back_nothing_is_compared() -> None:

@@ -1,21 +1,23 @@
 """Rotating master keys: every record once, killed or not, with uploads behind the walk's back."""
 
+from collections.abc import Collection as Group
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from services.uploads.errors import KeyStillNeededError
 from services.uploads.object_crypto import EncryptedObjects, KeyWrapper
 from services.uploads.object_records import MongoObjectRecords, MongoRotations, stored_objects
-from services.uploads.rotation import Rotation
+from services.uploads.rotation import IN_FLIGHT, Rotation
 from services.uploads.storage_ports import KeyRecord, WrappedKey
 from services.uploads.use_cases.rotating import PAGE, RetireKey, RotateKeys, count_by_key
 from shared.keys import init_keys
 from shared.master_keys import MasterKeys
-from shared.mongo import Database
+from shared.mongo import Collection, Database, Document
 from tests.support.clocks import StandingClock
 from tests.uploads.fakes import InMemoryRawObjects
 
@@ -204,6 +206,19 @@ async def test_an_old_key_is_retired_once_nothing_can_be_on_its_way_under_it(vau
     assert await count_by_key(vault.records) == {"k2": 9}
 
 
+async def test_a_key_that_came_into_use_late_retires_the_old_one_as_late(vault: Vault) -> None:
+    vault.fill(2)
+    await vault.rotations.keep(Rotation(vault.files.add(), vault.clock.now()))
+    # Killed before the new key was in use: the old one wraps for another hour.
+    vault.clock.advance(timedelta(hours=1))
+
+    rotation = await vault.rotate(vault.show)
+
+    assert rotation.retires_at() == vault.clock.now() + IN_FLIGHT
+    with pytest.raises(KeyStillNeededError):
+        await RetireKey(vault.rotate)("k1", vault.show)
+
+
 @pytest.mark.parametrize("key_id", ["k1", "k7"])
 async def test_the_key_in_use_and_one_that_never_was_are_not_retired(vault: Vault, key_id: str) -> None:
     with pytest.raises(KeyStillNeededError):
@@ -266,6 +281,38 @@ async def test_keys_are_exchanged_in_place_wherever_they_stand_and_nothing_else_
         "k2.e",
         "k2.f",
     ]
+
+
+class RotatedMeanwhile(MongoObjectRecords):
+    """Records of which a rotation exchanges the keys between a deletion's reading and its writing."""
+
+    @override
+    async def _documents_of(self, registrations: Group[str]) -> list[tuple[Collection, Document]]:
+        found = await super()._documents_of(registrations)
+        (record,) = await self.page("dossiers", None, 10)
+        fresh = [
+            WrappedKey(each.object_key, each.wrapped_key.replace("k1", "k2"))
+            for each in record.keys
+            if each.wrapped_key.startswith("k1")
+        ]
+        old = tuple(each for each in record.keys if each.wrapped_key.startswith("k1"))
+        await self.exchange(replace(record, keys=old), fresh)
+        return found
+
+
+@pytest.mark.real
+async def test_a_key_is_destroyed_also_when_a_rotation_exchanges_it_meanwhile(
+    mongo_database: Database,
+) -> None:
+    stored = {"key": "a", "wrapped_key": "k1.a", "nonce": "", "sha256": "", "size_bytes": 1}
+    collection = mongo_database["dossiers"]
+    await collection.insert_one({"_id": "r1", "items": [{"original": stored}]})
+
+    await RotatedMeanwhile(collection, []).destroy_keys("r1", None)
+
+    after = await collection.find_one({"_id": "r1"})
+    assert after is not None
+    assert after["items"][0]["original"]["wrapped_key"] == ""
 
 
 @pytest.mark.real

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from services.uploads.comparing_tasks import FindResemblance, HashPage
-from services.uploads.errors import ObjectBrokenError, TooEarlyError
+from services.uploads.errors import ImageErasedError, ObjectBrokenError, TooEarlyError
 from services.uploads.fingerprint import Fingerprint, worth_comparing
 from services.uploads.model import Dossier, Item
 from services.uploads.ports import Dossiers, Fingerprints, Objects, Registrations, TextCipher, Workshop
@@ -46,7 +46,7 @@ class FindDuplicates:
         """Look for the like of one image; one that is gone meanwhile is let pass."""
         dossier = await self.dossiers.find(registration_id)
         item = dossier.item(image_id) if dossier else None
-        if dossier is None or item is None:
+        if dossier is None or item is None or item.original.is_erased:
             return
         rule = self._rule(dossier, item)
         if rule is Duplicates.OFF:
@@ -57,12 +57,20 @@ class FindDuplicates:
             return
         await self.fingerprints.keep(mine)
         crashpoint("worker.after_fingerprint")
+        if await self._is_erased(registration_id):
+            # What was erased while its picture was being looked at leaves no fingerprint behind.
+            await self.fingerprints.forget(registration_id)
+            return
         near = await self.fingerprints.near(mine, MOST_NEAR)
         for other in worth_comparing(mine, near, rule):
             theirs = await self.dossiers.find(other.registration_id)
             if theirs is not None and await self._is_same_paper(content, theirs, other.image_id):
                 await self.dossiers.tell(dossier, _found(item, theirs, other.image_id))
                 log.info("image.duplicate_found", image_id=image_id, other_image_id=other.image_id)
+
+    async def _is_erased(self, registration_id: str) -> bool:
+        dossier = await self.dossiers.find(registration_id)
+        return dossier is None or dossier.erased is not None
 
     def _rule(self, dossier: Dossier, item: Item) -> Duplicates:
         policy = self.rulebook.policies.version(dossier.policy_version)
@@ -97,7 +105,7 @@ class FindDuplicates:
             return False
         try:
             original = await self.objects.read(version.original)
-        except ObjectBrokenError:
+        except (ImageErasedError, ObjectBrokenError):
             # Erased by rule, or lost: that is another alarm's matter.
             return False
         found = await self.comparing.do(FindResemblance(original, content))

@@ -25,7 +25,9 @@ class ReadHistory:
     async def __call__(self, registration_id: str, candidate_id: str) -> Sequence[DeadVersion]:
         """Return the last versions, the newest end first."""
         dossier = await owned(Action.READ_HISTORY, self.dossiers, registration_id, candidate_id)
-        return await self.dossiers.history(dossier.registration_id, MOST_SHOWN)
+        history = await self.dossiers.history(dossier.registration_id, MOST_SHOWN)
+        # A version is buried before it ends: what is live still has no end to be shown.
+        return [dead for dead in history if dossier.item(dead.item.image_id) is None]
 
 
 @dataclass(frozen=True, slots=True)

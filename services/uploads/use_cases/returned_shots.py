@@ -6,7 +6,7 @@ import structlog
 
 from services.uploads.bands import distance
 from services.uploads.comparing_tasks import FindKinship
-from services.uploads.errors import ObjectBrokenError
+from services.uploads.errors import ImageErasedError, ObjectBrokenError
 from services.uploads.model import Dossier, Item
 from services.uploads.ports import Dossiers, Objects, Workshop
 from services.uploads.resemblance import FURTHEST_SHOT, Kinship
@@ -46,7 +46,7 @@ class ReturnedShots:
             return False
         try:
             original = await self.objects.read(returned.original)
-        except ObjectBrokenError:
+        except (ImageErasedError, ObjectBrokenError):
             # Erased by rule, or lost: that is another alarm's matter.
             return False
         kinship = await self.comparing.do(FindKinship(original, content))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -60,6 +60,9 @@ class RotateKeys:
             log.info("keys.rotation_begun", key_id=key_id)
         if self.files.current_id() != rotation.key_id:
             self.files.activate(rotation.key_id)
+            # The old key was in use until now, however long ago the rotation was begun.
+            rotation = replace(rotation, started_at=self.clock.now())
+            await self.rotations.keep(rotation)
         return rotation
 
     async def _finished(self, rotation: Rotation, progress: Progress) -> Rotation:
