@@ -58,7 +58,9 @@ async def scene(
         await browser.json("GET", f"/dossiers/{REGISTRATION}")
         await browser.upload(jpeg(1), "category=diploma")
         item = uploads.dossier.items[0]
-        await replace(uploads.watermark_image, objects=objects)(REGISTRATION, item.image_id)
+        worker = uploads.watermark_image
+        real = replace(worker, objects=objects, make=replace(worker.make, objects=objects))
+        await real(REGISTRATION, item.image_id)
         uploads.grants.grants["good"] = Grant(
             REVIEWER.staff_id, REVIEWER.session_id, frozenset({item.image_id}), "review"
         )
