@@ -30,7 +30,7 @@ def follow(dossier: Dossier, rules: Rules, latest: Latest, now: datetime) -> Ste
     if dossier.hold is not None or dossier.stage == "closed":
         return None
     if latest.superseded_by is not None:
-        return _close(dossier, rules, latest.superseded_by)
+        return _close(dossier, rules, latest.superseded_by, now)
     if dossier.stage in {"passed", "rejected"}:
         return None
     moved = dossier
@@ -43,10 +43,19 @@ def follow(dossier: Dossier, rules: Rules, latest: Latest, now: datetime) -> Ste
     return announced(moved, rules, []) if moved != dossier else None
 
 
-def _close(dossier: Dossier, rules: Rules, successor: str) -> Step:
+def _close(dossier: Dossier, rules: Rules, successor: str, now: datetime) -> Step:
     after = replace(
-        dossier, stage="closed", superseded_by=successor, send_back=None, expired=None, next_due_at=None
+        dossier,
+        stage="closed",
+        superseded_by=successor,
+        send_back=None,
+        expired=None,
+        # Nothing is owed any more, nor open: the successor asks for what is still needed.
+        due_papers=None,
+        overdue=(),
     )
+    # The successor waits for what is still in processing here: the scheduler looks after it.
+    after = replace(after, next_due_at=now if after.is_processing else None)
     return announced(after, rules, [DossierClosed(superseded_by=successor)])
 
 
@@ -72,7 +81,8 @@ def _adjust(dossier: Dossier, rules: Rules, required: frozenset[str], now: datet
             reopened=reopened is not None,
         )
     ]
-    return announced(reopened or after, law, facts)
+    # Another list has other limits: the scheduler looks what is now owed, missed or answered.
+    return announced(replace(reopened or after, next_due_at=now), law, facts)
 
 
 def _reopened(dossier: Dossier, law: Rules, changes: Difference, now: datetime) -> Dossier | None:

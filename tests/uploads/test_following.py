@@ -7,20 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.uploads.checklist import change_word
+from services.uploads.due import PROCESSING_TIME, advanced, due
 from services.uploads.errors import DossierLockedError
 from services.uploads.following import Latest, follow
 from services.uploads.handshake import claim, release
+from services.uploads.instants import GRACE
 from services.uploads.model import Dossier, Place, Rules
-from services.uploads.openness import OPEN, openness
+from services.uploads.openness import OPEN, Closed, openness, reach
 from services.uploads.requirements import difference
 from services.uploads.submission import submit
 from shared.events.review import CaseReleased
 from shared.events.uploads import DossierChanged, DossierClosed, RequirementsAdjusted
-from shared.policy.candidate import CategorySettings, UnlockSettings
+from shared.policy.candidate import CategorySettings, SubmitSettings, UnlockSettings
 from shared.policy.category import CategoryGroup, MaterialCategory
 from shared.policy.model import Policy
-from shared.policy.office import Window
-from shared.policy.values import UnlockScope
+from shared.policy.office import Deadline, ReviewSettings, Window
+from shared.policy.values import OnExpiry, OpenWhen, SubmitMode, UnlockScope
 from tests.support.clocks import A_MORNING
 from tests.uploads.builders import (
     NOW,
@@ -271,3 +273,49 @@ def test_however_facts_and_claims_alternate_no_image_is_lost_and_the_end_is_the_
         dossier = caught_up(dossier)
         assert dossier.items == images
         assert dossier.hold is not None or dossier.required == latest.required
+
+
+PAPER_DUE = Deadline(instant=NOW, on_expiry=OnExpiry.ABANDON)
+
+
+def test_a_replaced_dossier_owes_and_opens_nothing_although_papers_were_due_later() -> None:
+    rules = rules_of(due_paper=PAPER_DUE)
+    before = replace(decided(rules, final=True, due_papers=("extra",)), overdue=("due_paper",))
+
+    step = follow(before, rules, Latest(PLACE, rules.required, "r2"), NOW)
+
+    assert step is not None
+    closed = step.dossier
+    assert (closed.stage, closed.due_papers, closed.overdue, closed.next_due_at) == ("closed", None, (), None)
+    assert isinstance(reach(closed, rules, NOW), Closed)
+    assert advanced(closed, rules, NOW + 2 * GRACE) is None
+
+
+def test_what_is_still_in_processing_of_a_replaced_dossier_is_looked_after() -> None:
+    begun = added(full(), law_of(full()), "idp.2").dossier
+
+    closed = follow_to(begun, *FIRST, superseded_by="r2")
+    again = due(closed, law_of(closed), NOW + PROCESSING_TIME)
+
+    assert closed.next_due_at == NOW
+    assert [event.type for event in again.events] == ["uploads.image.received"]
+
+
+def test_a_changed_list_is_looked_at_by_the_scheduler_for_it_may_be_overdue_at_once() -> None:
+    autosaving = FOLLOWING.model_copy(
+        update={
+            "submit": SubmitSettings(mode=SubmitMode.AUTOSAVE, require_mandatory=False),
+            "review": ReviewSettings(open_when=OpenWhen.REQUIRED_COMPLETE),
+        }
+    )
+    window = Window(close=NOW - 2 * GRACE, on_expiry=OnExpiry.ABANDON)
+    complete = replace(full(), next_due_at=None)
+    law = replace(law_of(complete, autosaving), window=window, review_starts_at=NOW + 2 * GRACE)
+    assert advanced(complete, law, NOW) is None
+
+    step = follow(complete, law, Latest(PLACE, FIRST | {"practice"}), NOW)
+
+    assert step is not None
+    assert step.dossier.next_due_at == NOW
+    missed = replace(law, required=FIRST | {"practice"})
+    assert due(step.dossier, missed, NOW).dossier.stage == "abandoned"
