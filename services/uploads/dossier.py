@@ -28,6 +28,7 @@ from services.uploads.model import (
     ReturnedPlace,
     Rules,
     SendBack,
+    Standing,
     StoredObject,
 )
 from services.uploads.openness import (
@@ -164,7 +165,8 @@ def refuse_image(
 ) -> ImageStep | None:
     """Empty the place of an image that its worker refused; none if it is gone or done.
 
-    Where the window has closed meanwhile, the place is opened again by itself: it was filled in time.
+    Where the window has closed meanwhile, the place is opened again by itself: it was filled in time. So is
+    that of each further one, in the same send-back.
     """
     item = dossier.item(image_id)
     if item is None or item.status is not ItemStatus.PROCESSING:
@@ -181,24 +183,32 @@ def refuse_image(
     )
     after = _without(dossier, item, now)
     after = replace(after, refused=(*dossier.refused, entry)[-REFUSED_KEPT:])
-    after = _with_place_opened(after, rules, item, now)
+    is_answer = _place_of(dossier, item) is not None
+    after = after if is_answer else _with_place_opened(after, rules, item, now)
     event = ImageRefused(image_id=image_id, category=item.category, code=code)
     step = _image_step(dossier, rules, after, (event,), now, always=True)
     return replace(step, dead=_dead(dossier, item, "refused", now))
 
 
 def _with_place_opened(dossier: Dossier, rules: Rules, item: Item, now: datetime) -> Dossier:
+    place = ReturnedPlace(item.category, item.slot, None, UNREADABLE, "", "")
+    deadline = now + (rules.policy.deadline.supplement.duration or SEND_BACK_TIME)
+    already = dossier.send_back
+    if already is not None:
+        longer = replace(already, places=(*already.places, place), deadline=deadline)
+        return replace(dossier, send_back=longer) if already.automatic else dossier
     closed = openness(dossier, rules, item.category, now, item.slot)
-    if dossier.send_back is not None or not isinstance(closed, Closed) or closed.reason != "window_closed":
+    if not isinstance(closed, Closed) or closed.reason != "window_closed":
         return dossier
     opened = SendBack(
         sendback_id=derived_id(dossier.registration_id, "unreadable", item.image_id),
         round=dossier.rounds,
         level="site",
-        deadline=now + (rules.policy.deadline.supplement.duration or SEND_BACK_TIME),
+        deadline=deadline,
         created_at=now,
-        places=(ReturnedPlace(item.category, item.slot, None, UNREADABLE, "", ""),),
+        places=(place,),
         automatic=True,
+        before=Standing(dossier.stage, dossier.submitted_at, dossier.site_passed, dossier.decided),
     )
     return replace(dossier, stage="returned", submitted_at=None, send_back=opened)
 

@@ -96,19 +96,27 @@ def answered(dossier: Dossier, rules: Rules, now: datetime) -> tuple[Dossier, li
     """Close the send-back as answered, and put forward what a reviewer has asked for."""
     closed: list[Event] = [sendback_closed(dossier, "answered")]
     if _is_automatic(dossier):
-        return autosaved(replace(dossier, stage="draft", send_back=None), rules, now), closed
+        return autosaved(_as_it_stood(dossier, rules), rules, now), closed
     return put_forward(dossier, now), closed
 
 
 def _expired(dossier: Dossier, rules: Rules, expiry: datetime) -> tuple[Dossier, list[Event]]:
     events: list[Event] = [sendback_closed(dossier, "expired")]
     if _is_automatic(dossier):
-        return replace(dossier, stage="draft", send_back=None), events
+        return _as_it_stood(dossier, rules), events
     after = replace(dossier, send_back=None, expired=dossier.send_back, expired_at=expiry, overdue=())
     if rules.policy.deadline.supplement.on_expiry is OnExpiry.ABANDON:
         after = replace(after, stage="abandoned")
         events.append(DossierAbandoned(missed="supplement", missed_at=expiry))
     return after, events
+
+
+def _as_it_stood(dossier: Dossier, rules: Rules) -> Dossier:
+    """Return the dossier without its automatic send-back: put forward if a candidate had done so before."""
+    before = dossier.send_back.before if dossier.send_back else None
+    if before is None or is_autosaved(rules) or before.stage not in {"submitted", "site_passed"}:
+        return replace(dossier, stage="draft", send_back=None)
+    return replace(dossier, stage=before.stage, submitted_at=before.submitted_at, send_back=None)
 
 
 def _is_automatic(dossier: Dossier) -> bool:

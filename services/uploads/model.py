@@ -217,7 +217,7 @@ class ReturnedPlace:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a dossier was when a send-back opened it; its withdrawal puts it back there."""
+    """How far a dossier was when a send-back opened it; withdrawn, or automatic and over, it puts it back."""
 
     stage: DossierStage
     submitted_at: datetime | None

@@ -22,7 +22,7 @@ def withdraw_send_back(
     """
     _require_arrived(dossier, event.hold)
     opened = _open(dossier, event.sendback_id)
-    if opened is None or opened.before is None:
+    if opened is None or opened.automatic or opened.before is None:
         return None
     if opened.acted:
         refused = SendbackWithdrawalRefused(sendback_id=opened.sendback_id, round=opened.round)

@@ -1,5 +1,6 @@
 """Windows and deadlines with their own instants, and what a missed one leads to."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -38,6 +39,7 @@ from tests.uploads.builders import (
 )
 
 SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 DAY = timedelta(hours=24)
 CLOSES = NOW + DAY
 OVER = CLOSES + GRACE
@@ -380,3 +382,93 @@ def test_supplement_time_of_the_policy_is_the_time_of_a_place_opened_again() -> 
 
     assert dossier.send_back is not None
     assert dossier.send_back.deadline == OVER + timedelta(hours=1)
+
+
+def refused_after_submission(rules: Rules) -> tuple[Dossier, Dossier]:
+    """Return a submitted dossier, and the same after a picture added to it was refused past the window."""
+    submitted = a_submitted_dossier(rules)
+    step = refuse_image(added(submitted, rules, "extra.1").dossier, rules, "extra.1", "image_damaged", OVER)
+    assert step is not None
+    assert (step.dossier.stage, step.dossier.submitted_at) == ("returned", None)
+    return submitted, step.dossier
+
+
+UNLOCKED = closing(OnExpiry.LOCK, a_policy(locks=frozenset()))
+
+
+def test_a_submitted_dossier_whose_place_was_opened_again_is_submitted_again_when_that_time_ends() -> None:
+    submitted, dossier = refused_after_submission(UNLOCKED)
+
+    after = stands(dossier, UNLOCKED, OVER + DAY + GRACE)
+
+    assert (after.stage, after.submitted_at, after.send_back) == ("submitted", submitted.submitted_at, None)
+    assert (after.submissions, after.receipt) == (1, submitted.receipt)
+
+
+def test_a_submitted_dossier_whose_place_nobody_filled_in_time_is_submitted_again_too() -> None:
+    submitted, dossier = refused_after_submission(UNLOCKED)
+    category = UNLOCKED.policy.categories[2].model_copy(update={"min_images": 1})
+    policy = UNLOCKED.policy.model_copy(update={"categories": (*UNLOCKED.policy.categories[:2], category)})
+    wanting = replace(UNLOCKED, policy=policy, required=UNLOCKED.required | {"extra"})
+
+    step = advanced(dossier, wanting, OVER + DAY + GRACE)
+
+    assert step is not None
+    ended = step.events[0]
+    assert isinstance(ended, SendbackClosed)
+    assert ended.outcome == "expired"
+    assert (step.dossier.stage, step.dossier.submitted_at) == ("submitted", submitted.submitted_at)
+
+
+def test_a_dossier_that_its_site_has_passed_stands_there_again_when_a_place_opened_again_closes() -> None:
+    passed = decided(UNLOCKED, final=False)
+    step = refuse_image(added(passed, UNLOCKED, "extra.1").dossier, UNLOCKED, "extra.1", "unreadable", OVER)
+    assert step is not None
+
+    after = stands(step.dossier, UNLOCKED, OVER + DAY + GRACE)
+
+    assert (step.dossier.stage, after.stage, after.site_passed) == ("returned", "site_passed", True)
+    assert after.submitted_at == passed.submitted_at
+
+
+def test_a_draft_whose_place_was_opened_again_is_a_draft_when_that_time_ends() -> None:
+    rules = closing(OnExpiry.LOCK)
+
+    after = stands(refused_late(rules), rules, OVER + DAY + GRACE)
+
+    assert (after.stage, after.submitted_at, after.send_back) == ("draft", None, None)
+
+
+def test_a_second_picture_refused_after_the_window_gets_its_place_and_time_in_the_same_send_back() -> None:
+    rules = closing(OnExpiry.LOCK)
+    whole = with_images(a_dossier(rules.policy), rules, "idp.1")
+    begun = added(added(whole, rules, "idp.2").dossier, rules, "diploma.1").dossier
+    first = refuse_image(begun, rules, "idp.2", "image_damaged", OVER)
+    assert first is not None
+
+    second = refuse_image(first.dossier, rules, "diploma.1", "image_damaged", OVER + HOUR)
+
+    assert second is not None
+    one, both = first.dossier.send_back, second.dossier.send_back
+    assert one is not None
+    assert both is not None
+    assert (both.sendback_id, both.before) == (one.sendback_id, one.before)
+    assert [(place.category, place.slot) for place in both.places] == [("idp", "back"), ("diploma", None)]
+    assert both.deadline == OVER + HOUR + DAY
+    assert opened(second.dossier, rules, OVER + HOUR) == (["idp", "diploma"], [])
+    answered = with_images(second.dossier, rules, "idp.3", "diploma.2", now=OVER + HOUR)
+    assert submit(answered, rules, OVER + HOUR).dossier.stage == "submitted"
+
+
+def test_a_refused_answer_to_a_place_opened_again_gets_no_second_place_and_no_more_time() -> None:
+    rules = closing(OnExpiry.LOCK)
+    dossier = refused_late(rules)
+    again = added(dossier, rules, "diploma.2", now=OVER).dossier
+
+    step = refuse_image(again, rules, "diploma.2", "image_damaged", OVER + HOUR)
+
+    assert step is not None
+    assert step.dossier.send_back is not None
+    assert dossier.send_back is not None
+    assert step.dossier.send_back.places == dossier.send_back.places
+    assert step.dossier.send_back.deadline == dossier.send_back.deadline

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.uploads.dossier import refuse_image
 from services.uploads.due import advanced
 from services.uploads.errors import (
     DossierLockedError,
@@ -193,3 +194,17 @@ def test_a_second_send_back_that_is_withdrawn_leaves_the_dossier_with_the_review
 
     assert step is not None
     assert (step.dossier.stage, step.dossier.submitted_at) == ("submitted", NOW + DAY)
+
+
+def test_a_send_back_that_nobody_gave_is_not_withdrawn_although_it_knows_where_the_dossier_stood() -> None:
+    rules = rules_of(a_policy(locks=frozenset()), Window(close=NOW + DAY, on_expiry=OnExpiry.LOCK))
+    begun = added(a_submitted_dossier(rules), rules, "extra.1").dossier
+    refused = refuse_image(begun, rules, "extra.1", "image_damaged", NOW + 2 * DAY)
+    assert refused is not None
+    opened = refused.dossier.send_back
+    assert opened is not None
+    assert opened.before is not None
+
+    request = SendbackWithdrawalRequested(hold=0, sendback_id=opened.sendback_id)
+
+    assert withdraw_send_back(refused.dossier, rules, request, NOW + 2 * DAY) is None
