@@ -89,6 +89,8 @@ def _orders(
     orders: list[CopyOrder] = []
     for category in categories:
         fitting = [item for item in source.items if _is_reusable(source, item) and _fits(category, item)]
+        if is_approved:
+            fitting = [item for item in fitting if item.status is ItemStatus.READY]
         for item in fitting[: category.max_images]:
             image_id = derived_id("copy", fresh.registration_id, item.image_id)
             origin = _origin(source, item, is_approved=is_approved)
@@ -108,10 +110,10 @@ def _origin(source: Dossier, item: Item, *, is_approved: bool) -> Origin:
 
 
 def _is_reusable(source: Dossier, item: Item) -> bool:
+    """Tell whether an image may come along; one that is still in processing does once it is ready."""
     verdict = source.verdicts.get(item.image_id)
     is_returned = verdict is not None and verdict.verdict == "returned"
-    is_there = item.status is ItemStatus.READY and not item.original.is_erased
-    return is_there and item.awaits is None and not is_returned
+    return not item.original.is_erased and item.awaits is None and not is_returned
 
 
 def _fits(category: MaterialCategory, item: Item) -> bool:

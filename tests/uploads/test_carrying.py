@@ -295,3 +295,13 @@ def test_in_whatever_order_copies_and_uploads_come_no_category_overflows_and_not
     assert len(slots) == len(set(slots))
     assert len({item.image_id for item in dossier.items}) == len(dossier.items)
     assert uploads >= {item.image_id for item in dossier.items if item.origin is None}
+
+
+def test_re_registration_brings_what_is_still_in_processing_but_a_new_session_only_what_was_approved() -> (
+    None
+):
+    begun = added(with_images(a_dossier("replaced"), RULES, "idp.1"), RULES, "diploma.1").dossier
+    unseen = added(with_images(a_dossier("old", "2019"), RULES, "idp.1"), RULES, "diploma.1").dossier
+
+    assert sources(planned(replaced=replace(begun, stage="closed"))) == ["idp.1", "diploma.1"]
+    assert sources(planned(replace(unseen, stage="passed"))) == ["idp.1"]

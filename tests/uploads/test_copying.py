@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from services.uploads.consumers import subscriptions, worker_subscriptions
-from services.uploads.model import ItemStatus, Place
+from services.uploads.errors import TooEarlyError
+from services.uploads.model import Awaits, ItemStatus, Place
 from services.uploads.use_cases.intake import Upload
 from services.uploads.use_cases.rewatermarking import PicturesInHand
 from shared.events import Event, Scope
@@ -170,3 +171,51 @@ async def test_a_dossier_that_is_closed_meanwhile_takes_no_copies_any_more() -> 
     await uploads.copy_images(REGISTRATION)
 
     assert (uploads.dossier.stage, uploads.dossier.items, uploads.dossier.copying) == ("closed", (), ())
+
+
+async def re_registered_while_processing(*, awaits: Awaits | None = None) -> Uploads:
+    """Return the service with a new dossier, while the last picture of the replaced one is in processing."""
+    uploads = await earlier("2020", "closed")
+    uploads.registrations.registrations[REGISTRATION] = replace(a_registration(), supersedes=OLD)
+    old = uploads.dossiers.dossiers[OLD]
+    first, *others = old.items
+    begun = replace(first, status=ItemStatus.PROCESSING, derivatives=None)
+    uploads.put(replace(old, items=(begun, *others)))
+    await uploads.use_cases.open_dossier(REGISTRATION, CANDIDATE)
+    if awaits is not None:
+        uploads.put(replace(old, items=(replace(first, awaits=awaits), *others)))
+    return uploads
+
+
+async def test_a_picture_still_in_processing_comes_along_as_soon_as_it_is_ready() -> None:
+    uploads = await re_registered_while_processing()
+
+    with pytest.raises(TooEarlyError):
+        await uploads.copy_images(REGISTRATION)
+
+    assert [item.category for item in uploads.dossier.items] == ["idp", "diploma", "probation"]
+    assert [order.slot for order in uploads.dossier.copying] == ["front"]
+    await uploads.watermark_image(OLD, uploads.dossiers.dossiers[OLD].items[0].image_id)
+    await uploads.copy_images(REGISTRATION)
+    assert uploads.dossier.copying == ()
+    assert len(uploads.dossier.items) == 4
+
+
+async def test_a_picture_that_came_to_wait_for_the_candidate_s_word_stays_behind() -> None:
+    uploads = await re_registered_while_processing(awaits=Awaits.SHRUNK)
+
+    await uploads.copy_images(REGISTRATION)
+
+    assert uploads.dossier.copying == ()
+    assert len(uploads.dossier.items) == 3
+
+
+async def test_a_picture_refused_after_re_registration_holds_the_new_dossier_up_no_longer() -> None:
+    uploads = await re_registered_while_processing()
+    old = uploads.dossiers.dossiers[OLD]
+    uploads.put(replace(old, items=old.items[1:]))
+
+    await uploads.copy_images(REGISTRATION)
+
+    assert uploads.dossier.copying == ()
+    assert len(uploads.dossier.items) == 3

@@ -8,8 +8,8 @@ import structlog
 from services.uploads.announcing import Step
 from services.uploads.carrying import Earlier, give_up, plan, receive
 from services.uploads.dossier import ImageStep
-from services.uploads.errors import ContendedError, ObjectBrokenError
-from services.uploads.model import CopyOrder, Dossier, Registration, StoredObject
+from services.uploads.errors import ContendedError, ObjectBrokenError, TooEarlyError
+from services.uploads.model import CopyOrder, Dossier, Item, ItemStatus, Registration, StoredObject
 from services.uploads.ports import Dossiers, Objects, Registrations
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import Clock
@@ -55,7 +55,8 @@ class CopyImages:
     """Make the copies that a dossier waits for; every step can be repeated, and none is made twice.
 
     Raises:
-        TransientError: a store does not answer, or the registration is not known yet.
+        TransientError: a store does not answer, the registration is not known yet, or a source is still in
+            processing; then everything else is done.
     """
 
     dossiers: Dossiers
@@ -66,22 +67,31 @@ class CopyImages:
     async def __call__(self, registration_id: str) -> None:
         """Make all of them."""
         dossier = await self.dossiers.find(registration_id)
+        is_waiting = False
         for order in dossier.copying if dossier else ():
-            original = await self._copied(registration_id, order)
+            source = await self._source(order)
+            if source is not None and source.status is ItemStatus.PROCESSING:
+                is_waiting = True
+                continue
+            original = await self._copied(registration_id, order, source) if source else None
             if not await self._recorded(registration_id, order, original) and original is not None:
                 await self.objects.drop(original.key)
+        if is_waiting:
+            raise TooEarlyError
 
-    async def _copied(self, registration_id: str, order: CopyOrder) -> StoredObject | None:
-        """Store the source's original under a key and data key of the copy's own; none if it is gone."""
-        source = await self.dossiers.find(order.origin.registration_id)
-        item = source.item(order.origin.image_id) if source else None
-        if item is None or item.original.is_erased:
-            return None
+    async def _source(self, order: CopyOrder) -> Item | None:
+        """Return the image to copy; none if it is gone, erased, or waits for a word that nobody asks for."""
+        dossier = await self.dossiers.find(order.origin.registration_id)
+        item = dossier.item(order.origin.image_id) if dossier else None
+        return None if item is None or item.original.is_erased or item.awaits is not None else item
+
+    async def _copied(self, registration_id: str, order: CopyOrder, source: Item) -> StoredObject | None:
+        """Store the source's original under a key and data key of the copy's own; none if it is lost."""
         try:
-            content = await self.objects.read(item.original)
+            content = await self.objects.read(source.original)
         except ObjectBrokenError:
             # The loss itself is the storage's alarm; the candidate uploads this one anew.
-            log.exception("image.source_lost", image_id=item.image_id)
+            log.exception("image.source_lost", image_id=source.image_id)
             return None
         key = f"{registration_id}/{order.image_id}/{secrets.token_hex(8)}"
         stored = await self.objects.keep(key, content)
