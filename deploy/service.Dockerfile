@@ -42,6 +42,8 @@ ARG SERVICE
 WORKDIR /pages
 COPY services/${SERVICE}/web/package.json services/${SERVICE}/web/package-lock.json ./
 RUN npm ci --no-audit --no-fund
+# The page looks for it by a path that leads out of its folder: here that ends at the root.
+COPY shared/design/ /shared/design/
 COPY services/${SERVICE}/web/ ./
 RUN npm run build
 
@@ -69,6 +71,7 @@ FROM ${NODE_IMAGE} AS portal
 WORKDIR /portal
 COPY deploy/gateway/portal/package.json deploy/gateway/portal/package-lock.json ./
 RUN npm ci --no-audit --no-fund
+COPY shared/design/ /shared/design/
 COPY deploy/gateway/portal/ ./
 RUN npm run build
 

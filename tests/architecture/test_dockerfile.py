@@ -1,10 +1,12 @@
 """The Dockerfile read as text, and what it does done by hand: one extra, one service, nothing else."""
 
+import posixpath
 import re
 import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,58 @@ def test_everything_that_is_copied_is_there() -> None:
         for source in copied(stage):
             for service in ("review",) if "web" in source else SERVICES:
                 assert list(ROOT.glob(source.replace("${SERVICE}", service).rstrip("/"))), source
+
+
+PAGES = {"service-pages": ROOT / "services" / "review" / "web", "portal": ROOT / "deploy/gateway/portal"}
+IMPORT = re.compile(r"""(?:\bfrom|import\(?|url\()\s*["']?([.@][^"'?)\s]+)""")
+ALIAS = re.compile(r"""["'](@\w*)["']: fileURLToPath\(new URL\(["']([^"']+)["']""")
+
+
+@pytest.mark.parametrize("stage", PAGES)
+def test_what_a_page_imports_from_outside_its_folder_is_copied_to_where_it_is_looked_for(stage: str) -> None:
+    outside = set(_imports_from_outside(stage))
+
+    assert {path.rpartition("/")[2] for path in outside} >= {"tokens.css", "icons.svg"}
+    assert {path for path in outside if not _is_in(stage, path)} == set()
+
+
+def test_what_the_pages_share_is_sent_to_the_builder() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+
+    assert "!shared/**" in lines
+    assert not [line for line in lines if line.startswith("shared") or "design" in line]
+
+
+def _workdir(stage: str) -> str:
+    return str(re.findall(r"^WORKDIR (\S+)$", stages()[stage], re.MULTILINE)[-1])
+
+
+def _imports_from_outside(stage: str) -> Iterator[str]:
+    """Yield where a page's files look, in the stage's own tree, for what lies outside the page's folder."""
+    folder, home = PAGES[stage], _workdir(stage)
+    aliases = dict(ALIAS.findall((folder / "vite.config.ts").read_text()))
+    for file in folder.joinpath("src").rglob("*.*"):
+        if file.suffix not in {".ts", ".vue", ".css"}:
+            continue
+        for wanted in IMPORT.findall(file.read_text()):
+            alias, _, rest = wanted.partition("/")
+            start, end = posixpath.join(home, file.parent.relative_to(folder).as_posix()), wanted
+            if alias in aliases:
+                start, end = home, posixpath.join(aliases[alias], rest)
+            found = posixpath.normpath(posixpath.join(start, end))
+            if end.startswith(".") and not found.startswith(f"{home}/"):
+                yield found
+
+
+def _is_in(stage: str, path: str) -> bool:
+    """Tell whether a stage has a file of the project at this place."""
+    for line in re.findall(r"^COPY (?!--from)(.+)$", stages()[stage], re.MULTILINE):
+        *sources, target = line.split()
+        place = posixpath.normpath(posixpath.join(_workdir(stage), target))
+        for source in sources:
+            if path.startswith(f"{place}/") and (ROOT / source / posixpath.relpath(path, place)).is_file():
+                return True
+    return False
 
 
 @pytest.mark.parametrize("stage", ["service", "setup", "gateway"])
