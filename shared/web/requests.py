@@ -1,5 +1,6 @@
 """Reading requests strictly and writing answers."""
 
+import asyncio
 import json
 from typing import Any, NoReturn, TypeVar
 
@@ -10,6 +11,8 @@ from shared.errors import InvalidError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+# The gateway waits as long as the largest picture may take; a form's few kilobytes must not.
+BODY_SECONDS = 30.0
 WORDS = {
     "missing": "缺少这一项",
     "extra_forbidden": "不认识这一项",
@@ -37,12 +40,15 @@ async def read_json(request: web.Request, model: type[Model]) -> Model:
     """Return the body as the model.
 
     Raises:
-        InvalidError: it is not JSON, or does not fit; `errors` names the fields.
+        InvalidError: it is not JSON, does not fit, or does not come; `errors` names the fields.
     """
     try:
-        content = json.loads(
-            await request.read(), object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant
-        )
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await request.read()
+    except TimeoutError:
+        raise InvalidError("内容没有在规定时间内传完，请检查网络后重试", errors=[]) from None
+    try:
+        content = json.loads(body, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise InvalidError("提交的内容不是有效的 JSON", errors=[]) from None
     return _validated(model, content)

@@ -1,5 +1,6 @@
 """What every service's public application does before and after its handlers."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import ClassVar
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from shared.errors import ConflictError, TransientError
 from shared.rights import Action
 from shared.settings import HttpSettings
+from shared.web import requests
 from shared.web.application import new_application
 from shared.web.identity import (
     ACCESS_COOKIE,
@@ -156,6 +158,23 @@ async def test_c15_hostile_json_is_refused_with_a_named_error(client: Client, bo
     response = await client.post("/api/auth/orders", data=body, headers={"Origin": ORIGIN})
 
     assert (response.status, (await response.json(content_type=None))["code"]) == (422, "invalid")
+
+
+async def test_c13_a_form_that_does_not_come_is_given_up(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "BODY_SECONDS", 0.05)
+
+    async def dripping() -> AsyncIterator[bytes]:
+        for _ in range(50):
+            yield b" "
+            await asyncio.sleep(0.02)
+
+    response = await client.post("/api/auth/orders", data=dripping(), headers={"Origin": ORIGIN})
+
+    problem = await response.json(content_type=None)
+    assert (response.status, problem["code"]) == (422, "invalid")
+    assert "没有在规定时间内传完" in problem["detail"]
 
 
 async def test_a_wrong_field_is_named_in_chinese(client: Client) -> None:
