@@ -298,6 +298,39 @@ async def test_a_duplicate_in_another_dossier_is_seen_as_long_as_the_own_case_is
     assert [answer.status for answer in answers] == [200, 403]
 
 
+BOX = b'{"left": 0, "top": 0, "right": 0.5, "bottom": 0.5}'
+
+
+@pytest.mark.parametrize(
+    ("method", "act", "body"),
+    [
+        ("POST", "covers", BOX),
+        ("DELETE", "covers", None),
+        ("GET", "history", None),
+        ("POST", "original", REASON),
+    ],
+)
+async def test_a_duplicate_in_another_dossier_is_looked_at_and_no_more(
+    desk: Browser, uploads: Uploads, method: str, act: str, body: bytes | None
+) -> None:
+    good, twin = uploads.grants.grants["good"], diploma(uploads)
+    uploads.put(replace(uploads.dossier, registration_id="case-mine", items=(), hold=Hold(7, "site", NOW)))
+    uploads.put(replace(uploads.dossier, hold=Hold(7, "site", NOW)))
+    uploads.grants.grants |= {
+        "beside": replace(good, hold=7, case="case-mine"),
+        "own": replace(good, hold=7, case=REGISTRATION),
+    }
+    desk.caller = replace(DISTRICT, stepped_up_at=NOW)
+
+    refused = await desk.call(method, f"/images/{twin.image_id}/{act}", body, X_View_Grant="beside")
+    written, covers = list(uploads.views.views), diploma(uploads).covers
+    own = await desk.call(method, f"/images/{twin.image_id}/{act}", body, X_View_Grant="own")
+
+    assert (refused.status, (await refused.json())["code"]) == (403, "grant_refused")
+    assert (written, covers) == ([], ())
+    assert own.status in {200, 204}
+
+
 async def test_d2_a_grant_is_for_its_viewer_its_session_and_its_pictures(
     desk: Browser, uploads: Uploads
 ) -> None:

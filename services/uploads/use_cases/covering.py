@@ -28,7 +28,7 @@ class CoverImage:
 
     async def __call__(self, image_id: str, viewer: Viewer, grant_token: str, cover: Box) -> None:
         """Cover it once the act is written down."""
-        admitted = await self.gate.admit(image_id, viewer, grant_token)
+        admitted = await self.gate.admit_to_own(image_id, viewer, grant_token)
         if len(admitted.item.covers) >= MOST_COVERS:
             raise TooManyCoversError(most=MOST_COVERS)
         await self.gate.write_down(admitted, "covered")
@@ -51,7 +51,7 @@ class ClearCovers:
 
     async def __call__(self, image_id: str, viewer: Viewer, grant_token: str) -> None:
         """Take it away once the act is written down."""
-        admitted = await self.gate.admit(image_id, viewer, grant_token)
+        admitted = await self.gate.admit_to_own(image_id, viewer, grant_token)
         await self.gate.write_down(admitted, "covers_cleared")
         if not await self.dossiers.clear_covers(image_id):
             raise ImageNotFoundError

@@ -44,7 +44,7 @@ class ReadImageHistory:
 
     async def __call__(self, image_id: str, viewer: Viewer, grant_token: str) -> Sequence[DeadVersion]:
         """Return the versions of the same place, the newest end first."""
-        admitted = await self.gate.admit(image_id, viewer, grant_token)
+        admitted = await self.gate.admit_to_own(image_id, viewer, grant_token)
         place = (admitted.item.category, admitted.item.slot)
         history = await self.dossiers.history(admitted.found.dossier.registration_id, MOST_SHOWN)
         return [dead for dead in history if (dead.item.category, dead.item.slot) == place]

@@ -80,6 +80,18 @@ class StaffGate:
         finished(found.item)
         return Admitted(viewer, found, grant)
 
+    async def admit_to_own(self, image_id: str, viewer: Viewer, grant_token: str) -> Admitted:
+        """Return a picture of the case that the grant was given for: its twin in another is only looked at.
+
+        Raises:
+            GrantRefusedError: it is not good for the picture, or the picture is another case's.
+            ImageNotFoundError: there is no such picture, or it is not ready.
+        """
+        admitted = await self.admit(image_id, viewer, grant_token)
+        if admitted.grant.case not in {None, admitted.found.dossier.registration_id}:
+            raise GrantRefusedError
+        return admitted
+
     async def _hold(self, grant: Grant, dossier: Dossier) -> int | None:
         """Return the live hold of the case that the grant was given for."""
         is_own = grant.case in {None, dossier.registration_id}
@@ -198,7 +210,7 @@ class OpenOriginal:
         fresh_since = self.clock.now() - FRESH
         if viewer.stepped_up_at is None or viewer.stepped_up_at < fresh_since:
             raise FreshCodeNeededError
-        admitted = await self.gate.admit(image_id, viewer, grant_token)
+        admitted = await self.gate.admit_to_own(image_id, viewer, grant_token)
         await self.gate.write_down(admitted, "original", given)
         item, purpose = admitted.item, admitted.grant.purpose
         event = ImageOriginalOpened(
