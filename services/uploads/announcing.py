@@ -9,7 +9,8 @@ from services.uploads.openness import Closed, settled_count, supplied_papers
 from shared.clock import shanghai_sentence
 from shared.errors import ConflictError
 from shared.events import Event
-from shared.events.uploads import DossierChanged, OpenDuePapers, OpenSendback, SendbackClosed
+from shared.events.uploads import DossierChanged, DossierStage, OpenDuePapers, OpenSendback, SendbackClosed
+from shared.policy.values import Release, ReviewLevel
 
 LOCKED_WORDS = {
     "submitted": "上报完成，内容已锁定，不能修改",
@@ -64,14 +65,34 @@ def sendback_closed(dossier: Dossier, outcome: Literal["answered", "expired", "w
     return SendbackClosed(sendback_id=opened.sendback_id, round=opened.round, outcome=outcome)
 
 
-def refuse_closed(state: object) -> None:
-    """Turn a closed place into its refusal.
+def visible_stage(dossier: Dossier, rules: Rules) -> DossierStage:
+    """Return the stage as far as the candidate may know it: an unreleased result shows as submitted."""
+    if dossier.stage == "site_passed" and not is_released(rules, ReviewLevel.SITE):
+        return "submitted"
+    if dossier.stage in {"passed", "rejected"} and not is_released(rules, rules.policy.review.levels[-1]):
+        return "submitted"
+    return dossier.stage
+
+
+def is_released(rules: Rules, level: ReviewLevel) -> bool:
+    """Tell whether a level's result goes out with its decision."""
+    return rules.policy.result.release_of(level) is Release.IMMEDIATELY
+
+
+def visible(closed: Closed, dossier: Dossier, rules: Rules) -> Closed:
+    """Return why something is closed, without giving an unreleased result away."""
+    is_hidden = visible_stage(dossier, rules) != dossier.stage
+    return Closed("submitted", dossier.submitted_at) if is_hidden else closed
+
+
+def refuse_closed(state: object, dossier: Dossier, rules: Rules) -> None:
+    """Turn a closed place into its refusal, as far as the candidate may know why.
 
     Raises:
         ConflictError: it is closed.
     """
     if isinstance(state, Closed):
-        raise refusal_of(state)
+        raise refusal_of(visible(state, dossier, rules))
 
 
 def refusal_of(closed: Closed) -> ConflictError:

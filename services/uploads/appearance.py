@@ -2,16 +2,15 @@
 
 from typing import Literal
 
-from services.uploads.announcing import refusal_of
+from services.uploads.announcing import is_released, refusal_of, visible
 from services.uploads.autosave import is_autosaved
-from services.uploads.model import ClosedReason, Item, ItemStatus
+from services.uploads.model import Item, ItemStatus
 from services.uploads.openness import Closed, Reach, is_empty_or_returned, openness
 from services.uploads.submission import withdraw
 from services.uploads.use_cases.opening import DossierPage, Reason
 from shared.errors import ConflictError
-from shared.events.uploads import DossierStage
 from shared.policy.category import MaterialCategory
-from shared.policy.values import Release, ReviewLevel
+from shared.policy.values import ReviewLevel
 
 
 def reason_of(page: DossierPage, item: Item) -> Reason | None:
@@ -34,7 +33,11 @@ def state_of_image(
     if is_returned:
         return "returned"
     verdict = page.dossier.verdicts.get(item.image_id)
-    has_passed = verdict is not None and verdict.verdict == "passed" and _is_released(page, verdict.level)
+    has_passed = (
+        verdict is not None
+        and verdict.verdict == "passed"
+        and is_released(page.rules, ReviewLevel(verdict.level))
+    )
     if has_passed and page.rules.policy.image.tick_on_pass:
         return "passed"
     return "uploaded" if is_open else "locked"
@@ -44,7 +47,7 @@ def why_closed(page: DossierPage, category: MaterialCategory) -> str | None:
     """Return why no image can be added, in words; none if one can."""
     state = openness(page.dossier, page.rules, category.code, page.now)
     if isinstance(state, Closed):
-        return refusal_of(state).detail
+        return refusal_of(visible(state, page.dossier, page.rules)).detail
     if page.dossier.count(category.code) < category.max_images or _has_returned(page, category):
         return None
     return f"已有 {category.max_images} 张，不能再添加"
@@ -59,11 +62,6 @@ def _has_returned(page: DossierPage, category: MaterialCategory) -> bool:
         and page.dossier.item(place.image_id) is not None
         for place in places
     )
-
-
-def _is_released(page: DossierPage, level: Literal["site", "district"]) -> bool:
-    release = page.rules.policy.result.release_of(ReviewLevel(level))
-    return release is Release.IMMEDIATELY
 
 
 def may_withdraw(page: DossierPage) -> bool:
@@ -83,21 +81,3 @@ def may_answer(page: DossierPage, whole: Reach | Closed) -> bool:
 def may_submit(page: DossierPage, whole: Reach | Closed) -> bool:
     """Tell whether 提交审核 is the way on."""
     return not is_autosaved(page.rules) and isinstance(whole, Reach) and whole.due_papers is None
-
-
-def visible_stage(page: DossierPage) -> DossierStage:
-    """Return the stage as far as the candidate may know it: an unreleased result shows as submitted."""
-    stage = page.dossier.stage
-    levels = page.rules.policy.review.levels
-    if stage == "site_passed" and not _is_released(page, "site"):
-        return "submitted"
-    if stage in {"passed", "rejected"} and page.rules.policy.result.release_of(levels[-1]) is not (
-        Release.IMMEDIATELY
-    ):
-        return "submitted"
-    return stage
-
-
-def visible_reason(page: DossierPage, closed: Closed) -> ClosedReason:
-    """Return why the dossier is closed, without giving an unreleased result away."""
-    return "submitted" if visible_stage(page) != page.dossier.stage else closed.reason

@@ -41,7 +41,7 @@ def confirm(dossier: Dossier, rules: Rules, image_id: str, now: datetime) -> Ima
         raise ImageNotFoundError
     if item.awaits is None:
         return None
-    refuse_closed(item_openness(dossier, rules, item, judged_at(item.received_at, now)))
+    refuse_closed(item_openness(dossier, rules, item, judged_at(item.received_at, now)), dossier, rules)
     if item.status is ItemStatus.PROCESSING:
         raise StillProcessingError(retry_after=1)
     counting = replace(item, awaits=None)

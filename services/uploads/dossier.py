@@ -154,7 +154,7 @@ def remove_image(dossier: Dossier, rules: Rules, image_id: str, now: datetime) -
     item = dossier.item(image_id)
     if item is None:
         raise ImageNotFoundError
-    refuse_closed(item_openness(dossier, rules, item, now))
+    refuse_closed(item_openness(dossier, rules, item, now), dossier, rules)
     after = _without(dossier, item, now)
     step = _image_step(dossier, rules, after, (), now, always=True)
     return replace(step, dead=_dead(dossier, item, "removed", now))
@@ -226,9 +226,9 @@ def _target(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> tup
         old = dossier.item(new.replaces)
         if old is None or old.category != new.category:
             raise ImageNotFoundError
-        refuse_closed(item_openness(dossier, rules, old, now))
+        refuse_closed(item_openness(dossier, rules, old, now), dossier, rules)
         return _place_of(dossier, old), old
-    refuse_closed(openness(dossier, rules, new.category, now, new.slot))
+    refuse_closed(openness(dossier, rules, new.category, now, new.slot), dossier, rules)
     for index, place in enumerate(dossier.send_back.places if dossier.send_back else ()):
         fits = place.category == new.category and new.slot in {None, place.slot}
         if fits and is_empty_or_returned(dossier, place):

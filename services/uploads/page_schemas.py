@@ -3,14 +3,13 @@
 from datetime import datetime
 from typing import Literal, Self
 
+from services.uploads.announcing import visible, visible_stage
 from services.uploads.appearance import (
     may_answer,
     may_submit,
     may_withdraw,
     reason_of,
     state_of_image,
-    visible_reason,
-    visible_stage,
     why_closed,
 )
 from services.uploads.checklist import (
@@ -366,9 +365,9 @@ class DossierAnswer(Answer):
             registration_id=dossier.registration_id,
             version=dossier.version,
             revision=dossier.revision,
-            stage=visible_stage(page),
+            stage=visible_stage(dossier, rules),
             locked=isinstance(whole, Closed),
-            locked_reason=visible_reason(page, whole) if isinstance(whole, Closed) else None,
+            locked_reason=visible(whole, dossier, rules).reason if isinstance(whole, Closed) else None,
             can_submit=may_submit(page, whole),
             can_answer=may_answer(page, whole),
             can_withdraw=may_withdraw(page),

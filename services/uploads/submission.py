@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from services.uploads.announcing import Step, announced, refusal_of, sendback_closed
+from services.uploads.announcing import Step, announced, refusal_of, refuse_closed, sendback_closed, visible
 from services.uploads.autosave import is_autosaved, put_forward
 from services.uploads.confirmation import refuse_unconfirmed
 from services.uploads.due import answered, next_look
@@ -18,7 +18,7 @@ from services.uploads.errors import (
     WithdrawalNotOfferedError,
 )
 from services.uploads.model import Dossier, Receipt, Rules
-from services.uploads.openness import Closed, Reach, is_settled, reach
+from services.uploads.openness import DECIDED, Closed, Reach, is_settled, reach
 from services.uploads.requirements import lack_of
 from shared.events import Event
 from shared.events.uploads import DossierSubmitted, DossierWithdrawn
@@ -86,9 +86,9 @@ def withdraw(dossier: Dossier, rules: Rules, now: datetime) -> Step:
     if not rules.policy.withdraw or is_autosaved(rules):
         raise WithdrawalNotOfferedError
     if dossier.hold is not None:
-        raise refusal_of(Closed("review_in_progress", dossier.hold.since))
+        refuse_closed(Closed("review_in_progress", dossier.hold.since), dossier, rules)
     if dossier.stage in {"site_passed", "passed", "rejected", "closed"}:
-        raise refusal_of(Closed("decided"))
+        refuse_closed(DECIDED, dossier, rules)
     if dossier.rounds:
         raise WithdrawalImpossibleError
     if dossier.stage != "submitted":
@@ -102,7 +102,7 @@ def withdraw(dossier: Dossier, rules: Rules, now: datetime) -> Step:
 def _open_reach(dossier: Dossier, rules: Rules, now: datetime) -> Reach:
     whole = reach(dossier, rules, now)
     if isinstance(whole, Closed):
-        raise refusal_of(whole)
+        raise refusal_of(visible(whole, dossier, rules))
     return whole
 
 

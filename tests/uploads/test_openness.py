@@ -5,18 +5,25 @@ from datetime import timedelta
 import pytest
 
 from services.uploads.announcing import refusal_of
+from services.uploads.appearance import why_closed
+from services.uploads.dossier import remove_image
 from services.uploads.due import due
+from services.uploads.errors import DossierLockedError
 from services.uploads.instants import judged_at
 from services.uploads.model import Dossier, Rules
 from services.uploads.openness import OPEN, Closed, Open, item_openness, openness, reach
-from shared.policy.office import Window
-from shared.policy.values import LockOn, OnExpiry, UnlockScope
+from services.uploads.submission import submit, withdraw
+from services.uploads.use_cases.opening import DossierPage
+from shared.errors import ConflictError
+from shared.policy.office import ResultSettings, Window
+from shared.policy.values import LockOn, OnExpiry, Release, ReviewLevel, UnlockScope
 from tests.uploads.builders import (
     NOW,
     a_dossier,
     a_full_dossier,
     a_policy,
     a_submitted_dossier,
+    added,
     claimed,
     decided,
     returned,
@@ -26,6 +33,7 @@ from tests.uploads.builders import (
 HOUR = timedelta(hours=1)
 DAY = timedelta(hours=24)
 RULES = rules_of()
+UNRELEASED = ResultSettings(release=dict.fromkeys(ReviewLevel, Release.AFTER_DISTRICT_FINISHED))
 
 
 def reason(dossier: Dossier, rules: Rules = RULES) -> str | None:
@@ -116,6 +124,43 @@ def test_the_site_s_pass_keeps_the_dossier_closed() -> None:
 @pytest.mark.parametrize("outcome", ["passed", "rejected"])
 def test_a_final_decision_closes_for_good(outcome: str) -> None:
     assert reason(decided(RULES, final=True, outcome=outcome)) == "decided"
+
+
+@pytest.mark.parametrize(
+    ("final", "outcome"), [(False, "passed"), (True, "passed"), (True, "rejected")], ids=str
+)
+def test_nothing_closed_gives_an_unreleased_result_away(final: bool, outcome: str) -> None:
+    rules = rules_of(a_policy(result=UNRELEASED, withdraw=True))
+    before = a_submitted_dossier(rules)
+    after = decided(rules, final=final, outcome=outcome, dossier=before)
+
+    assert after.stage != before.stage
+    assert what_is_told(after, rules) == what_is_told(before, rules)
+    assert "上报完成，内容已锁定，不能修改" in what_is_told(after, rules)
+
+
+def what_is_told(dossier: Dossier, rules: Rules) -> set[str | None]:
+    """Return the words of the closed categories on the page, and of what commands are refused with."""
+    page = DossierPage(dossier, rules, {}, NOW)
+    told = {why_closed(page, category) for category in rules.policy.categories}
+    for command in (
+        lambda: added(dossier, rules, "diploma.2"),
+        lambda: added(dossier, rules, "diploma.2", replaces="diploma.1"),
+        lambda: remove_image(dossier, rules, "diploma.1", NOW),
+        lambda: submit(dossier, rules, NOW),
+    ):
+        with pytest.raises(ConflictError) as refused:
+            command()
+        told.add(f"{refused.value.detail} {sorted(refused.value.extra.items())}")
+    return told
+
+
+def test_a_withdrawal_is_refused_without_giving_an_unreleased_result_away() -> None:
+    rules = rules_of(a_policy(result=UNRELEASED, withdraw=True))
+
+    with pytest.raises(DossierLockedError) as refused:
+        withdraw(decided(rules, final=True), rules, NOW)
+    assert refused.value.extra["reason"] == "submitted"
 
 
 def test_the_window_opens_and_closes_by_itself() -> None:
