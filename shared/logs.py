@@ -4,8 +4,22 @@ import logging
 import sys
 
 import structlog
+from typing_extensions import override
 
 from shared.settings import LogSettings
+
+
+class WithoutBodies(logging.Filter):
+    """Names what carries a body instead of writing it out: a driver tells of returned messages in full."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every line pass, without bodies."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                type(each).__name__ if hasattr(each, "body") else each for each in record.args
+            )
+        return True
 
 
 def configure_logs(settings: LogSettings, service: str, role: str) -> None:
@@ -30,6 +44,7 @@ def configure_logs(settings: LogSettings, service: str, role: str) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(WithoutBodies())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
