@@ -1,6 +1,6 @@
 /** The desk's words for codes of the services. */
 
-import type { CaseState, Doubt, Facts, Item, Level, Queue, QueueItem, View } from '@/api/types'
+import type { CaseState, Doubt, Facts, Item, Level, Overdue, Queue, QueueItem, View } from '@/api/types'
 
 export function viewTitle(view: View, level: Level): string {
   const titles: Record<View, string> = {
@@ -25,6 +25,17 @@ const STATES: Record<CaseState, string> = {
 
 export function stateWord(state: CaseState): string {
   return STATES[state]
+}
+
+const OVERDUE: Record<Overdue, string> = {
+  first_upload: '首次上传',
+  supplement: '补充材料',
+  due_paper: '补交材料',
+}
+
+/** `补充材料已过规定时间`, behind 已逾期. */
+export function overdueWords(overdue: readonly Overdue[]): string {
+  return `${overdue.map((one) => OVERDUE[one]).join('、')}已过规定时间`
 }
 
 export interface StateLook {

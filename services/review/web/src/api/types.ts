@@ -24,6 +24,9 @@ export interface Holder {
   readonly mine: boolean
 }
 
+/** What the candidate's time has run out for. */
+export type Overdue = 'first_upload' | 'supplement' | 'due_paper'
+
 export interface QueueItem {
   readonly case_id: string
   readonly name_masked: string
@@ -36,6 +39,7 @@ export interface QueueItem {
   readonly waiting_since: string | null
   readonly submitted_at: string | null
   readonly image_count: number
+  readonly overdue: readonly Overdue[]
   readonly holder: Holder | null
   readonly duplicates: number
 }
@@ -153,6 +157,7 @@ export interface Case {
   readonly reasons: Readonly<Record<string, readonly Reason[]>>
   readonly timeline: readonly TimelineEntry[]
   readonly unlocks_text: string | null
+  readonly overdue: readonly Overdue[]
   readonly server_time: string
 }
 
