@@ -1,0 +1,21 @@
+/** Which block of the page a file on its way stands in: each in one, and in no other. */
+import type { Dossier, SendBackItem } from "./api/types";
+import type { Transfer } from "./transfers";
+
+export type Way = Pick<Transfer, "category" | "slot" | "replaces">;
+
+/** What was sent back and is still open to an answer. */
+export const itemsOf = (dossier: Dossier): readonly SendBackItem[] => (dossier.stage === "returned" ? (dossier.send_back?.items ?? []) : []);
+
+/** Does the file answer what was sent back? It replaces the old picture or the new one, or fills the place that has none. */
+export function answers(way: Way, item: SendBackItem, dossier: Dossier): boolean {
+  if (way.replaces !== null) return [item.image_id, item.answered_by].includes(way.replaces);
+  const category = dossier.categories.find((one) => one.code === item.category);
+  const isThere = category?.images.some((image) => image.image_id === item.image_id) ?? false;
+  return !isThere && way.category === item.category && way.slot === item.slot;
+}
+
+/** Everything else of a category stands in the category, also what replaces one of its pictures. */
+export function standsIn(way: Way, code: string, dossier: Dossier): boolean {
+  return way.category === code && !itemsOf(dossier).some((item) => answers(way, item, dossier));
+}
