@@ -6,13 +6,12 @@ import { ApiError, wordsOf } from "./api/http";
 import type { CardStatus, Dossier, DossierImage, Message } from "./api/types";
 import { setServerTime } from "./clock";
 import { watchChanges } from "./live";
+import { BUSY_MS, pauseAfter, QUIET_MS } from "./pace";
 import { withoutDeleted } from "./pending";
 import { isSignedOut, leaving, session, signedIn } from "./session";
 import { imageWords } from "./words";
 
 const UNDO_MS = 8000;
-const BUSY_MS = 2000;
-const QUIET_MS = 20_000;
 
 export interface DossierStore {
   readonly registration: string;
@@ -38,6 +37,8 @@ export function useDossier(registration: string): DossierStore {
   const timers = new Map<string, number>();
   let stopped = false;
   let poll: number | undefined;
+  let tries = 0;
+  let retryAfter: number | null = null;
 
   const store: DossierStore = shallowReactive({
     registration,
@@ -71,10 +72,13 @@ export function useDossier(registration: string): DossierStore {
       if (store.dossier === null || fresh.version >= store.dossier.version) store.dossier = fresh;
       store.trouble = "";
       store.fatal = false;
+      tries = 0;
     } catch (error) {
       if (isSignedOut(error)) return;
       store.trouble = wordsOf(error);
-      store.fatal = error instanceof ApiError && error.status < 500 && error.status !== 429;
+      store.fatal = error instanceof ApiError && error.status < 500 && ![408, 429].includes(error.status);
+      retryAfter = error instanceof ApiError ? error.retryAfter : null;
+      tries += 1;
     }
   }
 
@@ -97,8 +101,10 @@ export function useDossier(registration: string): DossierStore {
   function schedule(): void {
     window.clearTimeout(poll);
     if (stopped) return;
-    const busy = store.dossier === null || store.trouble !== "" || isProcessing(store.dossier);
-    poll = window.setTimeout(() => void refresh(), busy ? BUSY_MS : QUIET_MS);
+    const busy = store.dossier === null || isProcessing(store.dossier);
+    const calm = busy ? BUSY_MS : QUIET_MS;
+    const pause = store.trouble === "" ? calm : pauseAfter({ fatal: store.fatal, tries, retryAfter }, Math.random());
+    poll = window.setTimeout(() => void refresh(), pause);
   }
 
   function remove(image: DossierImage): void {
