@@ -64,6 +64,9 @@ export interface StateWords {
   tone: "" | "run" | "ok" | "bad" | "am" | "off";
 }
 
+/** A paper of which a picture waits for the candidate's word. */
+export const ASKS: StateWords = { word: "等您确认", icon: "warn", tone: "am" };
+
 const DOUBTS = {
   blurred: "可能看不清，建议重拍",
   dark: "偏暗，可能看不清，建议重拍",
@@ -233,8 +236,8 @@ export function nextStep(dossier: Dossier, site: string): Step {
         "逾期未提交",
       );
     case "submitted":
-      if (!dossier.locked && isAutosaved(dossier)) return waitingStep(dossier);
-      if (!dossier.locked) return quiet("已提交，等待审核", "审核开始前还可以修改，改后请再点一次“提交审核”。");
+      if (!dossier.locked && isAutosaved(dossier)) return confirmStep(dossier) ?? waitingStep(dossier);
+      if (!dossier.locked) return confirmStep(dossier) ?? quiet("已提交，等待审核", "审核开始前还可以修改，改后请再点一次“提交审核”。");
       return (
         lockedStep(dossier, site) ??
         quiet("现在无需操作，等待审核", "可以关闭本页。有结果会发短信到您的报名电话。", "已提交，等待审核")
@@ -253,13 +256,37 @@ function confirmStep(dossier: Dossier): Step | null {
   return { line: `有 ${asked} 张图片等您确认`, more: "看清楚文字后点“确认使用”，不清楚就换一张。", title: "等您确认图片", act: true };
 }
 
-const isAutosaved = (dossier: Dossier): boolean => dossier.submit_mode === "autosave";
+export const isAutosaved = (dossier: Dossier | null): boolean => dossier?.submit_mode === "autosave";
+
+/** Under 填报 in the progress of the review: what was done, or how it is done. */
+export function filledWords(dossier: Dossier | null): string {
+  const isOver = dossier !== null && !["draft", "returned", "closed"].includes(dossier.stage);
+  if (isAutosaved(dossier)) {
+    const saved = dossier?.times.saved_at;
+    if (saved && isOver) return `${stampTime(saved)} 已自动保存`;
+    return dossier?.stage === "returned" ? "按退回意见补充" : "上传材料，自动保存";
+  }
+  if (dossier?.submitted_at && isOver) return `${stampTime(dossier.submitted_at)} 已提交`;
+  return dossier?.stage === "returned" ? "按退回意见补充，再提交" : "上传材料并提交";
+}
 
 /** Up for review without a submission: what is missing may still come, until a reviewer begins. */
 function waitingStep(dossier: Dossier): Step {
-  const open = dossier.progress.missing.length;
+  const open = gaps(dossier);
   if (open === 0) return quiet("材料已保存，等待审核", "审核开始前还可以修改，改后无需提交。");
   return { line: `请补齐 ${open} 项材料`, more: "随时可能开始审核，缺少的材料请尽快上传。", title: `还差 ${open} 项`, act: true };
+}
+
+/** A deadline that has passed closes the dossier by the policy only: the server says when. */
+export function isLate(dossier: Dossier): boolean {
+  const deadline = dossier.send_back?.deadline;
+  return dossier.stage === "returned" && !!deadline && Date.parse(deadline) <= Date.parse(dossier.server_time);
+}
+
+/** Until when what was sent back is to be supplied, as long as that lies ahead and can be done. */
+export function supplementUntil(dossier: Dossier): string | null {
+  const isOpen = dossier.stage === "returned" && dossier.locked_reason === null && !isLate(dossier);
+  return isOpen ? (dossier.send_back?.deadline ?? null) : null;
 }
 
 const ANSWER = "补充好后，点“我已补充完毕”；不点也可以，一段时间没有改动后会自动交给审核。";
@@ -276,9 +303,10 @@ function returnedStep(dossier: Dossier): Step {
   if (open === 0) {
     return { line: "已补好，请再次提交审核", more: "不再点一次“提交审核”，考点看不到新图片。", title: "请再次提交", act: true };
   }
-  const deadline = dossier.send_back?.deadline;
-  const line = deadline ? `请在 ${sentenceTime(deadline)} 前补充 ${open} 项` : `请补充 ${open} 项`;
   const more = isAutosaved(dossier) ? ANSWER : "补充好后，再点一次“提交审核”。";
+  if (isLate(dossier)) return { line: `请尽快补充 ${open} 项`, more: `规定时间已过，现在仍可补充。${more}`, title: `要补充 ${open} 项`, act: true };
+  const deadline = supplementUntil(dossier);
+  const line = deadline ? `请在 ${sentenceTime(deadline)} 前补充 ${open} 项` : `请补充 ${open} 项`;
   return { line, more, title: `要补充 ${open} 项`, act: true };
 }
 

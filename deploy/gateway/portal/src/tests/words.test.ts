@@ -8,6 +8,7 @@ import { formatWords, kindOf } from "../pictures";
 import { placeOf, ticketOf } from "../address";
 import {
   carriedWords,
+  filledWords,
   gaps,
   imageWords,
   lackingNames,
@@ -23,6 +24,7 @@ import {
   sizeWords,
   stampTime,
   starred,
+  supplementUntil,
 } from "../words";
 
 const RULE = "^(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9]{8,20}$";
@@ -162,6 +164,39 @@ test("a picture that waits for the candidate's word is the next step, and counts
   expect(nextStep(asked, "济南").line).toBe("有 1 张图片等您确认");
   expect(imageWords(image)).toEqual({ word: "已压缩，等您确认", icon: "warn", tone: "am" });
   expect(shrunkWords(image)).toBe("4.6 MB → 186 KB");
+});
+
+test("a picture that waits for the candidate's word is told also when the dossier is up for review", () => {
+  const awaits = { code: "diploma", images: [image({ state: "awaiting", awaits: "shrunk" })] } as unknown as Category;
+  const missing = [{ code: "a", name: "甲", present: 0, needed: 1, any_of: [] }];
+  const asked = { stage: "submitted", categories: [awaits] } as const;
+  expect(nextStep(autosaved({ ...asked, categories: [awaits] }), "济南").line).toBe("有 1 张图片等您确认");
+  expect(nextStep(dossier({ ...asked, categories: [awaits] }), "济南").line).toBe("有 1 张图片等您确认");
+  const both = autosaved({ ...asked, categories: [awaits], progress: { required_total: 2, required_done: 1, missing } });
+  expect(nextStep(both, "济南").line).toBe("请补齐 2 项材料");
+});
+
+test("a supplement whose time has passed but which stays open is asked for without a countdown", () => {
+  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null };
+  const back = { id: "s", round: 1, level: "site", deadline: "2020-03-14T14:02:08Z", created_at: "", items: [item] };
+  const late = dossier({ stage: "returned", send_back: back });
+  expect(nextStep(late, "济南")).toMatchObject({
+    line: "请尽快补充 1 项",
+    more: "规定时间已过，现在仍可补充。补充好后，再点一次“提交审核”。",
+  });
+  expect(supplementUntil(late)).toBeNull();
+  expect(supplementUntil({ ...late, server_time: "2020-03-14T14:02:07Z" })).toBe(back.deadline);
+  expect(supplementUntil({ ...late, locked_reason: "review_in_progress", server_time: "2020-03-14T14:02:07Z" })).toBeNull();
+});
+
+test("where nothing is submitted, nobody is told to submit", () => {
+  const saved = { saved_at: "2020-03-14T14:02:08Z" };
+  expect(filledWords(autosaved({}, saved))).toBe("上传材料，自动保存");
+  expect(filledWords(autosaved({ stage: "returned" }, saved))).toBe("按退回意见补充");
+  expect(filledWords(autosaved({ stage: "submitted" }, saved))).toBe("2020/3/14 22:02:08 已自动保存");
+  expect(filledWords(dossier({ stage: "submitted", submitted_at: "2020-03-14T14:02:08Z" }))).toBe("2020/3/14 22:02:08 已提交");
+  expect(filledWords(dossier({ stage: "returned" }))).toBe("按退回意见补充，再提交");
+  expect(filledWords(null)).toBe("上传材料并提交");
 });
 
 test("what came along from last year is passed, locked and needs nothing", () => {
