@@ -24,6 +24,7 @@ from services.uploads.checklist import (
 from services.uploads.model import ClosedReason, Item, ItemStatus, RefusedItem, Rules
 from services.uploads.openness import (
     Closed,
+    is_settled,
     item_openness,
     reach,
 )
@@ -241,7 +242,7 @@ class CategoryAnswer(Answer):
 
 
 class SendBackItemAnswer(Answer):
-    """One image to replace, or a category to add to."""
+    """One image to replace, or a category to add to; `settled` = it needs nothing more."""
 
     category: str
     slot: str | None
@@ -249,6 +250,7 @@ class SendBackItemAnswer(Answer):
     reason_label: str
     text: str
     answered_by: str | None
+    settled: bool
 
 
 class SendBackAnswer(Answer):
@@ -275,6 +277,7 @@ class SendBackAnswer(Answer):
                 reason_label=page.reasons[number].label,
                 text=page.reasons[number].text,
                 answered_by=place.answered_by,
+                settled=is_settled(page.dossier, page.rules, place),
             )
             for number, place in enumerate(opened.places)
         ]

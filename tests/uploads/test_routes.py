@@ -469,6 +469,7 @@ async def test_s0_29_a_returned_picture_is_shown_with_its_reason_and_nothing_els
                 "reason_label": "看不清",
                 "text": "毕业证编号无法辨别，请重新上传！",
                 "answered_by": None,
+                "settled": False,
             }
         ],
     }

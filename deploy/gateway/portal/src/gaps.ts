@@ -1,6 +1,7 @@
 /** What keeps a dossier from being handed in, as rows that lead to the place where it can be mended. */
 import type { Dossier, Missing, Problem } from "./api/types";
 import { concerns, missingName, missingWords } from "./needs";
+import { isUnanswered, itemsOf } from "./places";
 import { awaiting, imageWords, mayLack } from "./words";
 
 export interface Gap {
@@ -11,8 +12,7 @@ export interface Gap {
 
 /** What the page itself knows to be missing; the server has the last word. */
 export function knownGaps(dossier: Dossier): Gap[] {
-  const sentBack = dossier.stage === "returned" ? (dossier.send_back?.items ?? []) : [];
-  const open = sentBack.filter((item) => item.answered_by === null).map((item) => gapOf(dossier, item.category, item.reason_label || item.text));
+  const open = itemsOf(dossier).filter(isUnanswered).map((item) => gapOf(dossier, item.category, item.reason_label || item.text));
   open.push(...awaiting(dossier).map(({ category, image }) => gapOf(dossier, category.code, imageWords(image).word)));
   const missing = dossier.progress.missing.filter((one) => !open.some((gap) => concerns(one, gap.code))).map(gapIn);
   return [...open, ...missing];

@@ -12,7 +12,7 @@ export function withoutDeleted(dossier: Dossier, deleting: ReadonlySet<string>):
   const lacking = new Set(missing.map((one) => one.code));
   const groups = dossier.groups.map((group) => ({ ...group, satisfied: !lacking.has(group.code) }));
   const items = dossier.send_back?.items.map((item) =>
-    item.answered_by !== null && deleting.has(item.answered_by) ? { ...item, answered_by: null } : item,
+    item.answered_by !== null && deleting.has(item.answered_by) ? { ...item, answered_by: null, settled: false } : item,
   );
   return {
     ...dossier,

@@ -7,6 +7,9 @@ export type Way = Pick<Transfer, "category" | "slot" | "replaces">;
 /** What was sent back and is still open to an answer. */
 export const itemsOf = (dossier: Dossier): readonly SendBackItem[] => (dossier.stage === "returned" ? (dossier.send_back?.items ?? []) : []);
 
+/** Is it still to be answered? A new picture that waits for the candidate's word is asked for by itself. */
+export const isUnanswered = (item: SendBackItem): boolean => item.answered_by === null && !item.settled;
+
 /** Does the file answer what was sent back? It replaces the old picture or the new one, or fills the place that has none. */
 export function answers(way: Way, item: SendBackItem, dossier: Dossier): boolean {
   if (way.replaces !== null) return [item.image_id, item.answered_by].includes(way.replaces);

@@ -1,6 +1,7 @@
 /** The page's sentences: times, sizes, states, and the one next step. Pure functions, no clock of their own. */
 import type { Category, Dossier, DossierImage, Problem } from "./api/types";
 import { concerns, missingName } from "./needs";
+import { isUnanswered, itemsOf } from "./places";
 
 const CHINA = 8 * 3600_000;
 const two = (value: number): string => String(value).padStart(2, "0");
@@ -162,8 +163,7 @@ export function awaiting(dossier: Dossier): { category: Category; image: Dossier
 
 /** How many things the candidate still has to do before 提交审核 can succeed. */
 export function gaps(dossier: Dossier): number {
-  const items = dossier.stage === "returned" ? (dossier.send_back?.items ?? []) : [];
-  const open = items.filter((item) => item.answered_by === null);
+  const open = itemsOf(dossier).filter(isUnanswered);
   const asked = awaiting(dossier);
   const named = new Set([...open.map((item) => item.category), ...asked.map((one) => one.category.code)]);
   // Once reviewed, what may be lacking is asked for by the reviewer, or by nobody.

@@ -145,6 +145,8 @@ export interface SendBackItem {
   reason_label: string;
   text: string;
   answered_by: string | null;
+  /** It needs nothing more: a successor counts, or the category does without the picture. */
+  settled: boolean;
 }
 
 export interface SendBack {

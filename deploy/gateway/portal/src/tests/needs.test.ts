@@ -68,7 +68,7 @@ test("a gap in a group names every way out", () => {
 });
 
 test("a returned paper of a group is one thing to do, not two", () => {
-  const item = { category: "probation", slot: null, image_id: "i2", reason_label: "看不清", text: "", answered_by: null };
+  const item = { category: "probation", slot: null, image_id: "i2", reason_label: "看不清", text: "", answered_by: null, settled: false };
   const back = dossier({ stage: "returned", send_back: { items: [item] } as unknown as Dossier["send_back"] });
 
   expect(gaps(back)).toBe(1);

@@ -3,7 +3,7 @@ import type { Category, Dossier, SendBackItem } from "../api/types";
 import { answers, standsIn, type Way } from "../places";
 
 function item(part: Partial<SendBackItem>): SendBackItem {
-  return { category: "diploma", slot: null, image_id: "old", reason_label: "", text: "", answered_by: null, ...part };
+  return { category: "diploma", slot: null, image_id: "old", reason_label: "", text: "", answered_by: null, settled: false, ...part };
 }
 
 function returned(one: SendBackItem, images: string[], stage: Dossier["stage"] = "returned"): Dossier {

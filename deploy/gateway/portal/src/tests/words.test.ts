@@ -85,11 +85,11 @@ test("the next step names the number of gaps", () => {
 });
 
 test("a send-back tells the deadline and the number of open items", () => {
-  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null };
+  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null, settled: false };
   const back = { id: "s", round: 1, level: "site", deadline: "2020-03-15T14:02:00Z", created_at: "", items: [item] };
   const open = dossier({ stage: "returned", send_back: back });
   expect(nextStep(open, "济南").line).toBe("请在 3月15日 22:02 前补充 1 项");
-  const answered = dossier({ stage: "returned", send_back: { ...back, items: [{ ...item, answered_by: "n" }] } });
+  const answered = dossier({ stage: "returned", send_back: { ...back, items: [{ ...item, answered_by: "n", settled: true }] } });
   expect(gaps(answered)).toBe(0);
   expect(nextStep(answered, "济南").line).toBe("已补好，请再次提交审核");
 });
@@ -114,13 +114,19 @@ test("an autosaved dossier that lacks something says so, also when it is up for 
   expect(lackingNames(dossier({ progress, require_mandatory: false }))).toEqual(["甲"]);
 });
 
+test("a returned picture that was taken away, and that nobody needs, is no gap", () => {
+  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null, settled: true };
+  const back = { id: "s", round: 1, level: "site", deadline: null, created_at: "", items: [item] };
+  expect(gaps(dossier({ stage: "returned", send_back: back }))).toBe(0);
+});
+
 test("an autosaved send-back is answered with 我已补充完毕, or by quiet time", () => {
-  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null };
+  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null, settled: false };
   const back = { id: "s", round: 1, level: "site", deadline: "2020-03-15T14:02:00Z", created_at: "", items: [item] };
   const open = autosaved({ stage: "returned", can_answer: true, send_back: back });
   expect(nextStep(open, "济南").line).toBe("请在 3月15日 22:02 前补充 1 项");
   expect(nextStep(open, "济南").more).toContain("我已补充完毕");
-  const answered = { ...back, items: [{ ...item, answered_by: "n" }] };
+  const answered = { ...back, items: [{ ...item, answered_by: "n", settled: true }] };
   const progress = { required_total: 4, required_done: 3, missing: [{ code: "a", name: "甲", present: 0, needed: 1, any_of: [] }] };
   expect(gaps(autosaved({ stage: "returned", can_answer: true, send_back: answered, progress }))).toBe(0);
   const quiet = autosaved({ stage: "returned", can_answer: true, send_back: answered }, { settles_at: "2020-03-14T14:04:08Z" });
@@ -149,7 +155,7 @@ test("a review that has not begun is announced with its instant", () => {
 });
 
 test("a category that is both returned and missing counts once", () => {
-  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null };
+  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null, settled: false };
   const back = { id: "s", round: 1, level: "site", deadline: null, created_at: "", items: [item] };
   const missing = [{ code: "diploma", name: "毕业证书", present: 0, needed: 1, any_of: [] }];
   expect(gaps(dossier({ stage: "returned", send_back: back, progress: { required_total: 4, required_done: 3, missing } }))).toBe(1);
@@ -177,7 +183,7 @@ test("a picture that waits for the candidate's word is told also when the dossie
 });
 
 test("a supplement whose time has passed but which stays open is asked for without a countdown", () => {
-  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null };
+  const item = { category: "diploma", slot: null, image_id: "i", reason_label: "", text: "", answered_by: null, settled: false };
   const back = { id: "s", round: 1, level: "site", deadline: "2020-03-14T14:02:08Z", created_at: "", items: [item] };
   const late = dossier({ stage: "returned", send_back: back });
   expect(nextStep(late, "济南")).toMatchObject({
@@ -298,7 +304,7 @@ test("a deleted picture is not counted from the first second on, and counts agai
 });
 
 test("a deleted answer leaves its send-back open", () => {
-  const item = { category: "id_proof", slot: null, image_id: "old", reason_label: "", text: "", answered_by: "new" };
+  const item = { category: "id_proof", slot: null, image_id: "old", reason_label: "", text: "", answered_by: "new", settled: true };
   const back = { id: "s", round: 1, level: "site", deadline: null, created_at: "", items: [item] };
   const whole = dossier({ stage: "returned", send_back: back, categories: [category({ min_images: 0, images: [image({ image_id: "new" })] })] });
   expect(gaps(withoutDeleted(whole, new Set(["new"])))).toBe(1);
