@@ -13,6 +13,7 @@ MEMORY = "memory.growth_mb."
 PART = "system.cpu_ms."
 STAGE = "uploads.stage_ms."
 QUIET = 0.05
+DISTURBED = "– | not measured: the machine was not quiet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,11 @@ def charts(measured: Measured) -> dict[str, str]:
     made = {
         "ratios": bars(
             "Against bare Pillow (the mark is the limit)",
-            [_bar(figure, figures) for figure in SPEED if figure.name in figures],
+            [
+                _bar(figure, figures)
+                for figure in SPEED
+                if figure.name in figures and _is_told(figure, figures)
+            ],
         ),
         "stages": shares("CPU per picture in uploads", _under(STAGE, figures), "ms"),
         "parts": shares("CPU per picture in the whole system", _under(PART, figures), "ms"),
@@ -150,8 +155,14 @@ def _table(promised: Sequence[Figure], figures: Figures) -> str:
     for figure in promised:
         value = figures.get(figure.name)
         if value is not None:
-            rows.append(f"| `{figure.name}` | {figure.says} | {figure.target} | {_told(figure, value)} |")
+            told = _told(figure, value) if _is_told(figure, figures) else DISTURBED
+            rows.append(f"| `{figure.name}` | {figure.says} | {figure.target} | {told} |")
     return "\n".join(rows)
+
+
+def _is_told(figure: Figure, figures: Figures) -> bool:
+    """Tell whether a figure means something: by the clock only where nobody else used the machine."""
+    return not figure.by_the_clock or figures.get("machine.others_share", 0.0) <= QUIET
 
 
 def _told(figure: Figure, value: float) -> str:

@@ -37,6 +37,19 @@ def test_the_page_says_when_the_machine_was_not_quiet(tmp_path: Path, share: flo
     assert ("the machine was not quiet" in page) is said
 
 
+@pytest.mark.parametrize(("share", "told"), [(0.02, "0.30 | ✓"), (0.4, "– | not measured")])
+def test_what_goes_by_the_clock_is_judged_on_a_quiet_machine_only(
+    tmp_path: Path, share: float, told: str
+) -> None:
+    figures = {**FIGURES, "machine.others_share": share, "system.throughput_ratio": 0.3}
+
+    render(Measured(figures), tmp_path)
+
+    page = (tmp_path / "performance.md").read_text()
+    assert f"| ≥ 0.25 | {told}" in page
+    assert "| 1.42 | ✓ |" in page
+
+
 def test_every_chart_that_the_page_names_is_there(tmp_path: Path) -> None:
     render(Measured(FIGURES, {"drain": {"ready": [(0, 0), (1, 9)]}}), tmp_path)
 
