@@ -42,6 +42,7 @@ from services.uploads.openness import (
 from services.uploads.returned import refuse_same_bytes
 from shared.events import Event
 from shared.events.uploads import (
+    DossierChanged,
     ImageReceived,
     ImageRefused,
 )
@@ -336,7 +337,11 @@ def _image_step(
     *,
     always: bool = False,
 ) -> ImageStep:
-    """Announce the new state only where others act on the difference: not every further picture."""
+    """Announce the new state only where others act on the difference: not every further picture.
+
+    What decides about that moves the gate, so that of two uploads which would complete the list together
+    the later one sees it.
+    """
     after = looked_at(autosaved(after, rules, now), rules, now)
     gone = sum(after.item(item.image_id) is None for item in before.items)
     after = replace(after, version=after.version + 1, deaths=after.deaths + gone)
@@ -344,10 +349,16 @@ def _image_step(
         # Whoever has not seen a version go must look again: its id may be the one about to be given anew.
         return ImageStep(replace(after, gate=after.gate + gone), facts)
     after = replace(after, gate=after.gate + 1)
-    return ImageStep(after, (*facts, state_of(after, rules)))
+    told, now_so = _told(state_of(before, rules)), state_of(after, rules)
+    return ImageStep(after, (*facts, now_so) if always or told != _told(now_so) else facts)
 
 
 def _watched(dossier: Dossier, rules: Rules) -> tuple[object, ...]:
     places = dossier.send_back.places if dossier.send_back else ()
     settled, supplied = settled_count(dossier, rules), supplied_papers(dossier)
     return (bool(dossier.handed_in), rules.missing(dossier), settled, supplied, places, dossier.stage)
+
+
+def _told(state: DossierChanged) -> DossierChanged:
+    """Return of a state what others act on; the first picture is one, how many there are is not."""
+    return state.model_copy(update={"revision": 0, "image_count": min(state.image_count, 1)})

@@ -26,12 +26,16 @@ class Private(Words):
 class Event(Words):
     """A fact, or with `is_state` a subject's full public state.
 
+    What `is_passing` is said to whoever looks on right now and waits in no outbox: nobody acts on it, and who
+    missed it asks anew.
+
     Fields hold ids, enums, numbers and instants; a test refuses free text outside `private`.
     """
 
     type: ClassVar[str]
     schema_version: ClassVar[int] = 1
     is_state: ClassVar[bool] = False
+    is_passing: ClassVar[bool] = False
     audience: ClassVar[frozenset[ServiceName]] = frozenset()
 
     private: Private | None = None

@@ -193,6 +193,7 @@ class ImageReady(Event):
     """The watermarked copy stands."""
 
     type: ClassVar[str] = "uploads.image.ready"
+    is_passing: ClassVar[bool] = True
 
     image_id: Id
     category: Code

@@ -1,7 +1,8 @@
 """The outbox: events wait in the document that they changed with until the broker has confirmed them.
 
 The instance that wrote publishes at once from memory and clears in bulk; a sweeper sends what any crash
-or outage left behind. Delivery is therefore at least once, and consumers deduplicate.
+or outage left behind. Delivery is therefore at least once, and consumers deduplicate. Only what is passing is
+published without waiting there: at most once.
 """
 
 import asyncio
@@ -20,7 +21,8 @@ from shared.events import EVENT_TYPES, Envelope
 from shared.messaging.publisher import Publisher
 from shared.mongo import Collection, Document, Filter, Index, StoreUnavailableError, Update
 
-CLEAR_EVERY_SECONDS = 0.1
+# Long enough that the events of a burst on one document are cleared by one write.
+CLEAR_EVERY_SECONDS = 1.0
 SWEEP_EVERY_SECONDS = 2.0
 SWEEP_AFTER = timedelta(seconds=10)
 SWEEP_PAGE = 100
@@ -45,17 +47,17 @@ class OutboxFullError(TransientError):
 
 def fresh_outbox(envelopes: Sequence[Envelope]) -> Document:
     """Return the outbox fields of a document about to be inserted with its events."""
-    if not envelopes:
-        return {"outbox": []}
-    return {"outbox": [_stored(envelope) for envelope in envelopes], "outbox_since": _machine.now()}
+    waiting = _waiting(envelopes)
+    return {"outbox": waiting, "outbox_since": _machine.now()} if waiting else {"outbox": []}
 
 
 def with_outbox(update: Mapping[str, Any], envelopes: Sequence[Envelope]) -> Document:
     """Return the update with the events in the same write."""
-    if not envelopes:
+    waiting = _waiting(envelopes)
+    if not waiting:
         return dict(update)
     merged = {operator: dict(fields) for operator, fields in update.items()}
-    merged.setdefault("$push", {})["outbox"] = {"$each": [_stored(envelope) for envelope in envelopes]}
+    merged.setdefault("$push", {})["outbox"] = {"$each": waiting}
     merged.setdefault("$min", {})["outbox_since"] = _machine.now()
     return merged
 
@@ -128,14 +130,18 @@ class Outbox:
 
     async def _publish_from_memory(self, document_id: str, envelopes: Sequence[Envelope]) -> None:
         for envelope in envelopes:
+            is_passing = _is_passing(envelope)
             try:
                 async with self._slots:
                     await self._publisher.publish(envelope)
             except TransientError:
+                if is_passing:
+                    continue
                 log.warning("outbox.left_for_sweeper", event_id=envelope.id, event_type=envelope.type)
                 return
             crashpoint("outbox.after_publish")
-            self._sent.setdefault(document_id, []).append(envelope.id)
+            if not is_passing:
+                self._sent.setdefault(document_id, []).append(envelope.id)
 
 
 def latest_states(envelopes: Sequence[Envelope]) -> list[Envelope]:
@@ -196,5 +202,12 @@ def _without(sent: Mapping[str, Sequence[str]]) -> list[tuple[Filter, Update]]:
     ]
 
 
-def _stored(envelope: Envelope) -> Document:
-    return envelope.model_dump(mode="json", by_alias=True)
+def _waiting(envelopes: Sequence[Envelope]) -> list[Document]:
+    """Return the events that wait in the document, as they are stored."""
+    return [
+        envelope.model_dump(mode="json", by_alias=True) for envelope in envelopes if not _is_passing(envelope)
+    ]
+
+
+def _is_passing(envelope: Envelope) -> bool:
+    return EVENT_TYPES[envelope.type].is_passing

@@ -11,7 +11,8 @@ HEAD = """# Events
 
 Generated from `shared/events/` by `python -m tests.architecture.events_page`; a test keeps it equal.
 *State* events carry a subject's full public state and are applied by sequence; *facts* happen once and are
-deduplicated by their id. Fields in *italics* travel sealed.
+deduplicated by their id; *passing* ones are said to whoever looks on right now, at most once.
+Fields in *italics* travel sealed.
 
 | type | kind | fields | queues |
 |---|---|---|---|
@@ -29,7 +30,7 @@ def _row(kind: type[Event]) -> str:
     if private is not None and hasattr(private, "model_fields"):
         fields += [f"*{name}*" for name in private.model_fields]
     listening = sorted(queue.name for queue in all_queues() if kind in queue.events)
-    sort = "state" if kind.is_state else "fact"
+    sort = "state" if kind.is_state else "passing" if kind.is_passing else "fact"
     return f"| `{kind.type}` | {sort} | {', '.join(fields)} | {', '.join(listening) or '-'} |\n"
 
 

@@ -32,3 +32,10 @@ def test_queue_names_are_unique_and_carry_their_consumer() -> None:
 
     assert len(names) == len(set(names))
     assert {name.partition(".")[0] for name in names} <= {"auth", "uploads", "review", "notify"}
+
+
+def test_nobody_acts_on_what_is_passing() -> None:
+    passing = [kind for kind in EVENT_TYPES.values() if kind.is_passing]
+
+    assert [kind.type for kind in passing if kind.is_state or kind.audience] == []
+    assert [kind.type for kind in passing] == ["uploads.image.ready"]

@@ -1,7 +1,7 @@
 """The messaging kernel on a real broker and a real database (rows B2-B4, B7-B9 of the reliability goals)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,9 +12,10 @@ from deploy.embedded import System
 from shared.errors import TransientError
 from shared.events import Envelope
 from shared.events.auth import AccountActivated, SessionRevoked
-from shared.events.uploads import DossierChanged, ImageReceived
+from shared.events.uploads import DossierChanged, ImageReady, ImageReceived
 from shared.ids import new_id
 from shared.messaging.consumer import Subscription, consuming
+from shared.messaging.live import Listener, hearing
 from shared.messaging.outbox import OUTBOX_INDEX, Outbox, fresh_outbox, relaying, with_outbox
 from shared.messaging.parked import MessageCutError, ParkedMessages
 from shared.messaging.publisher import BrokerPublisher, BrokerUnavailableError, publishing
@@ -300,6 +301,44 @@ async def test_what_was_published_from_memory_is_cleared_from_its_document(
     assert await bench.revision() == 1
 
 
+async def test_what_is_passing_is_heard_and_never_waits_in_its_document(
+    bench: Bench, broker_settings: BrokerSettings, mongo_database: Database
+) -> None:
+    documents = mongo_database["dossiers"]
+    outbox = Outbox(documents, bench.publisher)
+    passing = enveloped(ImageReady(image_id="i1", category="diploma"))
+    heard: list[Envelope] = []
+
+    async with hearing(broker_settings, "notify", Listener((ImageReady,), heard.append, lambda: None)):
+        await asyncio.sleep(1)
+        await documents.insert_one({"_id": "r1", **fresh_outbox([passing])})
+        await documents.update_one({"_id": "r1"}, with_outbox({"$set": {"version": 1}}, [passing]))
+        outbox.announce("r1", [passing])
+        await outbox.drain()
+        await eventually(lambda: holds(_first_of(heard), passing.id))
+
+    assert await documents.find_one({"_id": "r1"}) == {"_id": "r1", "outbox": [], "version": 1}
+
+
+async def test_without_a_broker_what_is_passing_holds_up_nothing_behind_it(
+    bench: Bench, mongo_database: Database, servers: System
+) -> None:
+    documents = mongo_database["dossiers"]
+    outbox = Outbox(documents, bench.publisher)
+    events = [enveloped(ImageReady(image_id="i1", category="diploma")), enveloped(a_dossier_state(1))]
+    await servers.stop_part("broker")
+    await documents.insert_one({"_id": "r1", **fresh_outbox(events)})
+    outbox.announce("r1", events)
+    await outbox.drain()
+    left = await documents.find_one({"_id": "r1"})
+    await servers.start_part("broker")
+
+    assert left is not None
+    assert [event["id"] for event in left["outbox"]] == [events[1].id]
+    async with relaying([outbox]):
+        await eventually(lambda: holds(bench.revision, 1), within=40)
+
+
 async def test_while_the_broker_is_away_events_wait_in_their_document(
     bench: Bench, mongo_database: Database, servers: System
 ) -> None:
@@ -384,3 +423,10 @@ async def send_raw(bench: Bench, body: bytes) -> None:
     """Put a body of no known kind into the bench's queue."""
     message = aio_pika.Message(body, message_id=new_id(), delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
     await bench.publisher.send_to("", bench.queue, message)
+
+
+def _first_of(heard: list[Envelope]) -> Callable[[], Awaitable[str | None]]:
+    async def first() -> str | None:
+        return heard[0].id if heard else None
+
+    return first

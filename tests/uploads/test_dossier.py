@@ -54,6 +54,15 @@ def test_a_further_picture_that_completes_nothing_is_not_announced_as_a_new_stat
     assert step.dossier.gate == dossier.gate
 
 
+def test_a_paper_that_leaves_others_missing_tells_nobody_but_moves_the_gate() -> None:
+    dossier = with_images(a_dossier(), RULES, "idp.1")
+
+    step = added(dossier, RULES, "diploma.1")
+
+    assert [type(event) for event in step.events] == [ImageReceived]
+    assert step.dossier.gate == dossier.gate + 1
+
+
 def test_the_picture_that_completes_the_dossier_is_announced() -> None:
     dossier = with_images(a_dossier(), RULES, "idp.1", "idp.2")
 

@@ -19,12 +19,14 @@ class Rulebook:
     policies: Policies
 
     async def of(self, dossier: Dossier) -> Rules:
-        """Return the rules of a dossier.
+        """Return the rules of a dossier; what its registration asks for stands in it since it was opened.
 
         Raises:
-            TooEarlyError: its registration is not known here.
+            TooEarlyError: it does not, and its registration is not known here.
             DossierErasedError: nor will it be, as the dossier was deleted by rule.
         """
+        if dossier.required is not None and dossier.erased is None:
+            return self._asking_for(dossier.required, dossier)
         registration = await self.registrations.find(dossier.registration_id)
         if registration is None:
             refuse_erased(dossier)
@@ -33,14 +35,18 @@ class Rulebook:
 
     def given(self, dossier: Dossier, registration: Registration) -> Rules:
         """Return the rules of a dossier whose registration is at hand."""
+        if dossier.required is not None:
+            return self._asking_for(dossier.required, dossier)
         policy = self.policies.version(dossier.policy_version)
+        return self._asking_for(required_codes(policy, registration.facts), dossier)
+
+    def _asking_for(self, required: frozenset[str], dossier: Dossier) -> Rules:
         place = dossier.place
         calendar = self.policies.calendar(place.session, place.district, place.site)
-        followed = dossier.required
         return Rules(
-            policy=policy,
+            policy=self.policies.version(dossier.policy_version),
             window=calendar.deadline.upload_window,
-            required=required_codes(policy, registration.facts) if followed is None else followed,
+            required=required,
             due_paper=calendar.deadline.due_paper,
             review_starts_at=calendar.review_start_at,
         )
