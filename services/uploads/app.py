@@ -143,7 +143,7 @@ def build_use_cases(ports: Ports) -> UseCases:
     """Wire every use case of the `api` and `scheduler` roles."""
     dossiers, clock = ports.dossiers, ports.clock
     rulebook = Rulebook(ports.registrations, ports.policies)
-    catch_up = CatchUp(dossiers, rulebook, clock)
+    catch_up = CatchUp(dossiers, rulebook, ports.cipher, clock)
     carry_plan = CarryPlan(dossiers, ports.registrations)
     commands = ReviewCommands(dossiers, rulebook, catch_up)
     shelf = PictureShelf(dossiers, ports.objects)
@@ -214,6 +214,7 @@ def build_worker(ports: Ports, workshop: Workshop, comparing: Workshop, gate: Ma
             make,
             ReturnedShots(ports.dossiers, ports.objects, comparing),
             rulebook,
+            ports.cipher,
             ports.clock,
             gate,
         ),

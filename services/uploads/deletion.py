@@ -88,6 +88,7 @@ def erase(dossier: Dossier, rules: Rules, cause: Cause, now: datetime) -> Step:
         refused=(),
         send_back=None,
         expired=None,
+        words=None,
         next_due_at=None,
         erased=Erased(now, cause),
     )

@@ -15,11 +15,15 @@ from shared.policy.values import SubmitMode
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """What auth says of the registration now: where it is, what its facts require, what has replaced it."""
+    """What auth says of the registration now: where it is, what its facts require, what has replaced it.
+
+    `words` is what a watermark says of the candidate, encrypted, if that is not what the dossier keeps.
+    """
 
     place: Place
     required: frozenset[str]
     superseded_by: str | None = None
+    words: str | None = None
 
 
 def follow(dossier: Dossier, rules: Rules, latest: Latest, now: datetime) -> Step | None:
@@ -33,10 +37,10 @@ def follow(dossier: Dossier, rules: Rules, latest: Latest, now: datetime) -> Ste
         return _close(dossier, rules, latest.superseded_by, now)
     if dossier.stage in {"passed", "rejected"}:
         return None
-    moved = dossier
+    moved = dossier if latest.words is None else replace(dossier, words=latest.words)
     if latest.place != dossier.place:
         # Another site has another calendar: the scheduler looks what it brings about.
-        moved = replace(dossier, place=latest.place, next_due_at=now)
+        moved = replace(moved, place=latest.place, next_due_at=now)
     follows = rules.policy.category.resync_on_exam_category_change or dossier.required is None
     if follows and latest.required != dossier.required:
         return _adjust(moved, rules, latest.required, now)

@@ -302,7 +302,8 @@ class Dossier:
     were removed, replaced or refused: as long as there were none, no history needs to be asked; `rounds` the
     send-backs of reviewers. `expired` is the send-back that time has ended, as long as staff may give it
     more. `required` is what the registration's facts asked for when they were last followed (none: before
-    that was kept), `previously` what they had asked for until a change that no submission has answered.
+    that was kept), `previously` what they had asked for until a change that no submission has answered,
+    `words` what a watermark says of the candidate, encrypted (none: before that was kept).
     """
 
     registration_id: str
@@ -332,6 +333,7 @@ class Dossier:
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     required: frozenset[str] | None = None
     previously: frozenset[str] | None = None
+    words: str | None = None
     superseded_by: str | None = None
     overdue: tuple[Overdue, ...] = ()
     changed_at: datetime | None = None

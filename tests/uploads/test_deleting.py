@@ -163,6 +163,7 @@ async def test_every_command_on_an_erased_dossier_says_that_it_was_deleted(keepi
     event = a_registration_event()
     await use_cases.follow_registration(event, 99)
     assert keeping.uploads.registrations.registrations == {}
+    assert keeping.uploads.dossier.words is None
 
 
 async def test_time_does_nothing_more_to_an_erased_dossier(keeping: Keeping) -> None:

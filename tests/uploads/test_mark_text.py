@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from services.uploads.mark_words import MarkWords
 from services.uploads.use_cases.mark_text import mark_text
 from shared.policy.candidate import ImageSettings
 from shared.policy.placeholders import WATERMARK_PLACEHOLDERS
@@ -15,7 +16,8 @@ LATE = datetime(2020, 3, 11, 16, 30, tzinfo=UTC)
 def text(wanted: str, **changes: str) -> str:
     image = ImageSettings(watermark=Watermark.VISIBLE, watermark_text=wanted, watermark_purpose="报名审核")
     policy = SMALL.model_copy(update={"image": image})
-    return mark_text(policy, replace(a_registration(), **changes), LATE)  # type: ignore[arg-type]  # texts only
+    registration = replace(a_registration(), **changes)  # type: ignore[arg-type]  # texts only
+    return mark_text(policy, "2020", MarkWords.of(registration), LATE)
 
 
 def test_every_placeholder_is_filled_in() -> None:
@@ -34,4 +36,4 @@ def test_a_registration_that_was_kept_before_names_were_still_has_a_text() -> No
 
 
 def test_without_a_watermark_in_the_policy_there_is_no_text() -> None:
-    assert mark_text(SMALL, a_registration(), LATE) == ""
+    assert mark_text(SMALL, "2020", MarkWords.of(a_registration()), LATE) == ""

@@ -1,14 +1,15 @@
 """Following what auth says: registrations and revoked sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
 from services.uploads.errors import ContendedError
 from services.uploads.following import follow
-from services.uploads.model import Place, Registration
-from services.uploads.ports import Dossiers, Registrations, RevokedSessions
+from services.uploads.mark_words import MarkWords, sealed_words, words_in
+from services.uploads.model import Dossier, Place, Registration
+from services.uploads.ports import Dossiers, Registrations, RevokedSessions, TextCipher
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import Clock
 from shared.events.auth import RegistrationChanged
@@ -29,6 +30,7 @@ class CatchUp:
 
     dossiers: Dossiers
     rulebook: Rulebook
+    cipher: TextCipher
     clock: Clock
 
     async def __call__(self, registration_id: str) -> None:
@@ -38,10 +40,9 @@ class CatchUp:
             registration = await self.rulebook.registrations.find(registration_id)
             if dossier is None or registration is None:
                 return
-            rules, latest = (
-                self.rulebook.given(dossier, registration),
-                self.rulebook.latest(dossier, registration),
-            )
+            rules = self.rulebook.given(dossier, registration)
+            latest = self.rulebook.latest(dossier, registration)
+            latest = replace(latest, words=self._other_words(dossier, registration))
             step = follow(dossier, rules, latest, self.clock.now())
             if step is None:
                 return
@@ -49,6 +50,13 @@ class CatchUp:
                 log.info("registration.followed", registration=registration_id, stage=step.dossier.stage)
                 return
         raise ContendedError
+
+    def _other_words(self, dossier: Dossier, registration: Registration) -> str | None:
+        """Return what a watermark says now, encrypted; none if the dossier keeps that already."""
+        words, its_id = MarkWords.of(registration), registration.registration_id
+        if dossier.words is not None and words_in(dossier.words, its_id, self.cipher) == words:
+            return None
+        return sealed_words(words, its_id, self.cipher)
 
 
 @dataclass(frozen=True, slots=True)

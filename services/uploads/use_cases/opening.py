@@ -8,6 +8,7 @@ from services.uploads.announcing import state_of
 from services.uploads.dossier import UNREADABLE
 from services.uploads.due import next_look
 from services.uploads.errors import DossierNotFoundError
+from services.uploads.mark_words import MarkWords, sealed_words
 from services.uploads.model import Dossier, Rules
 from services.uploads.ports import Dossiers, Registrations, TextCipher
 from services.uploads.requirements import required_codes
@@ -77,6 +78,7 @@ class OpenDossier:
                 policy.version,
                 self.clock.now(),
                 required=required_codes(policy, registration.facts),
+                words=sealed_words(MarkWords.of(registration), registration_id, self.cipher),
             )
             copying = await self.carry_plan(fresh, registration, policy)
             fresh = replace(fresh, copying=copying)

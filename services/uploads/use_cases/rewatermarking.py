@@ -10,6 +10,7 @@ import structlog
 
 from services.uploads.batches import Batch
 from services.uploads.errors import ObjectBrokenError
+from services.uploads.mark_words import MarkWords
 from services.uploads.model import Dossier, Item
 from services.uploads.ports import Batches, Objects
 from services.uploads.tasks import Unreadable
@@ -108,7 +109,7 @@ class RewatermarkImages:
             content = await self.objects.read(item.original)
         except ObjectBrokenError:
             return False
-        text = mark_text(policy, registration, self.clock.now())
+        text = mark_text(policy, place.session, MarkWords.of(registration), self.clock.now())
         made = await self.make(dossier.registration_id, item, content, text)
         if isinstance(made, Unreadable):
             return False

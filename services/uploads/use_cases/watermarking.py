@@ -8,8 +8,9 @@ import structlog
 from services.uploads.confirmation import hold_back
 from services.uploads.dossier import refuse_image
 from services.uploads.errors import ContendedError, TooEarlyError
+from services.uploads.mark_words import MarkWords, words_in
 from services.uploads.model import Awaits, Derivatives, Dossier, Item, ItemStatus
-from services.uploads.ports import Dossiers, Objects, Registrations
+from services.uploads.ports import Dossiers, Objects, Registrations, TextCipher
 from services.uploads.tasks import Processed, Unreadable
 from services.uploads.use_cases.closing import BringForward
 from services.uploads.use_cases.making import MakeDerivatives
@@ -47,6 +48,7 @@ class WatermarkImage:
     make: MakeDerivatives
     returned_shots: ReturnedShots
     rulebook: Rulebook
+    cipher: TextCipher
     clock: Clock
     gate: MalwareGate = field(default_factory=MalwareGate)
 
@@ -57,16 +59,25 @@ class WatermarkImage:
         if dossier is None or item is None or item.status is not ItemStatus.PROCESSING:
             log.info("image.gone_or_done", image_id=image_id)
             return
-        registration = await self.registrations.find(registration_id)
-        if registration is None:
-            raise TooEarlyError
+        words = await self._words(dossier)
         policy = self.rulebook.policies.version(dossier.policy_version)
         content = await self.objects.read(item.original)
         if not await self.gate.lets_in(image_id, content):
             # The object stays as it lies: encrypted, reached by no route, gone with its history.
             await self._refuse(dossier, item, INFECTED)
             return
-        await self._process(dossier, item, content, mark_text(policy, registration, self.clock.now()))
+        await self._process(
+            dossier, item, content, mark_text(policy, dossier.place.session, words, self.clock.now())
+        )
+
+    async def _words(self, dossier: Dossier) -> MarkWords:
+        """Return what the mark says: it stands in the dossier, unless that was opened before it did."""
+        if dossier.words is not None:
+            return words_in(dossier.words, dossier.registration_id, self.cipher)
+        registration = await self.registrations.find(dossier.registration_id)
+        if registration is None:
+            raise TooEarlyError
+        return MarkWords.of(registration)
 
     async def _process(self, dossier: Dossier, item: Item, content: bytes, text: str) -> None:
         policy = self.rulebook.policies.version(dossier.policy_version)
