@@ -1,5 +1,6 @@
 """The composition of uploads: what is built from what, opened and closed in one place."""
 
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -108,6 +109,8 @@ RECONCILE_SECONDS = 60.0
 COMPARING_SLOTS = 1
 BATCH_SECONDS = 2.0
 BACKLOG_SECONDS = 1.0
+# A picture may wait a moment, somebody before a page should not: workers step back on a busy machine.
+NICENESS = 5
 # How many portraits wait for the one child that checks them.
 PORTRAITS = 8
 
@@ -360,6 +363,7 @@ async def run_api(settings: UploadsSettings) -> None:
 
 async def run_worker(settings: UploadsSettings) -> None:
     """Make watermarked copies until told to stop."""
+    os.nice(NICENESS)
     async with (
         composed(settings, "worker") as service,
         workshop(settings.worker.slots) as slots,
