@@ -20,7 +20,6 @@ from deploy.embedded.plan import Plan
 from deploy.embedded.ports import LOOPBACK
 from deploy.rabbitmq.definitions import SERVICES
 
-_LAUNCHER = ROOT / "deploy" / "embedded" / "secantusd_fast.py"
 _TRIES = 100
 
 
@@ -30,7 +29,7 @@ def database(plan: Plan) -> Part:
         name="database",
         command=(*_command(plan), "--auth"),
         probe=probes.mongo(plan.ports.database),
-        directory=plan.layout.home,
+        directory=ROOT,
         ports=(plan.ports.database,),
         prepare=partial(_make_accounts, plan),
     )
@@ -38,7 +37,7 @@ def database(plan: Plan) -> Part:
 
 def _command(plan: Plan) -> tuple[str, ...]:
     return (
-        *(sys.executable, str(_LAUNCHER)),
+        *(sys.executable, "-m", "deploy.engine"),
         *("--host", LOOPBACK, "--port", str(plan.ports.database)),
         *("--storage-path", str(_folder(plan))),
         *("--cache-size", "256M", "--log-level", "WARNING", "--sync-on-commit"),
@@ -59,7 +58,7 @@ async def _make_accounts(plan: Plan) -> None:
     with plan.layout.log_of("database").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             *_command(plan),
-            cwd=plan.layout.home,
+            cwd=ROOT,
             env={"HOME": str(plan.layout.home), "LANG": "C.UTF-8", MARK: str(plan.layout.home)},
             stdin=subprocess.DEVNULL,
             stdout=log,
