@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deploy.embedded import System
 from deploy.embedded import system as embedded_system
+from shared.ids import new_id
 from tests.bench.candidates import BenchCandidate, candidates, registered
 from tests.bench.ledger import Entry, Ledger, read_ledger
 from tests.bench.phone import Errand, Phones, errands, phones
@@ -19,6 +20,7 @@ OPENED_AT_ONCE = 8
 OPEN_TRIES = 100
 OK = 200
 LEDGER = "ledger.jsonl"
+_EARLIER = ".earlier-"
 
 
 class NotOpenedError(Exception):
@@ -84,10 +86,26 @@ class World:
 
 @asynccontextmanager
 async def fresh_system(folder: Path) -> AsyncIterator[System]:
-    """Run a fresh embedded system as long as the block lasts; what the run before has left is removed."""
-    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    """Run a fresh embedded system as long as the block lasts; what earlier runs left is removed after it.
+
+    Removed before, it would be measured: for minutes a file system passes over what has just become free.
+    """
+    set_aside(folder)
     async with embedded_system(folder / "system") as system:
         yield system
+    await asyncio.to_thread(remove_earlier, folder)
+
+
+def set_aside(folder: Path) -> None:
+    """Give the folder of an earlier run another name."""
+    if folder.exists():
+        folder.rename(folder.with_name(f"{folder.name}{_EARLIER}{new_id()}"))
+
+
+def remove_earlier(folder: Path) -> None:
+    """Remove the folders that were set aside."""
+    for earlier in folder.parent.glob(f"{folder.name}{_EARLIER}*"):
+        shutil.rmtree(earlier, ignore_errors=True)
 
 
 @asynccontextmanager
