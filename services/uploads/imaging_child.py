@@ -1,4 +1,4 @@
-"""The child process that decodes pictures: one request after another over its pipes, within hard limits.
+"""The child process that decodes pictures: one request after another, within hard limits.
 
 What it reads is hostile: it holds no key, no connection and no secret, and its parent may kill it any time.
 """
@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from services.uploads.imaging.decoding import BrokenImageError
 from services.uploads.imaging.operations import OPERATIONS, Operation
-from services.uploads.imaging_wire import HEADER_BYTES, framed
+from services.uploads.imaging_wire import HEADER_BYTES, MOST_BYTES, Tray, message
 
 MEMORY_BYTES = 1 << 30
 # The processor's time, not the clock's: a machine that is busy makes no picture damaged.
@@ -21,17 +21,18 @@ CPU_SECONDS = 10
 
 
 def serve(operations: Mapping[str, Operation]) -> None:
-    """Do what the parent asks for until it closes the pipe."""
+    """Do what the parent asks for until it closes the pipe; pictures lie in the memory it has handed down."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_BYTES, MOST_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # What Pillow finds odd about a hostile file is no line of the worker's log.
     warnings.simplefilter("ignore")
-    source, target = sys.stdin.buffer, sys.stdout.buffer
+    source, target, tray = sys.stdin.buffer, sys.stdout.buffer, Tray(int(sys.argv[-1]))
     while (request := _read(source)) is not None:
         _allow(CPU_SECONDS)
-        header = json.loads(request)
-        blobs = [_read(source) or b"" for _ in range(header["blobs"])]
-        target.writelines(_answer(operations[header["op"]], header["params"], blobs))
+        asked = json.loads(request)
+        pictures = tray.take_up(asked["pictures"])
+        target.write(_answer(operations[asked["op"]], asked["params"], pictures, tray))
         target.flush()
 
 
@@ -42,12 +43,12 @@ def _allow(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def _answer(operation: Operation, params: dict[str, Any], blobs: list[bytes]) -> list[bytes]:
+def _answer(operation: Operation, params: dict[str, Any], pictures: list[bytes], tray: Tray) -> bytes:
     try:
-        made = operation(params, blobs)
+        made = operation(params, pictures)
     except BrokenImageError:
-        return framed({"readable": False}, ())
-    return framed({"readable": True, "values": made.values, "blobs": len(made.blobs)}, made.blobs)
+        return message({"readable": False})
+    return message({"readable": True, "values": made.values, "pictures": tray.lay_down(made.blobs)})
 
 
 def _read(source: BinaryIO) -> bytes | None:

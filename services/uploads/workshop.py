@@ -18,13 +18,13 @@ from typing import ClassVar
 import structlog
 from prometheus_client import Counter
 
-from services.uploads.imaging_wire import HEADER_BYTES, framed
+from services.uploads.imaging_wire import HEADER_BYTES, Tray, message
 from services.uploads.tasks import Finish, Made, Task, Unreadable
 from shared.errors import TransientError
 
 TRIES = 2
-STREAM_BYTES = 1 << 20
-MOST_BYTES = 1 << 26
+MOST_WORDS = 1 << 20
+DYING_SECONDS = 1.0
 CHILD = (sys.executable, "-m", "services.uploads.imaging_child")
 COMPARING_CHILD = (sys.executable, "-m", "services.uploads.likeness_child")
 DAMAGED = "image_damaged"
@@ -82,6 +82,7 @@ class Slot:
         self._command = command
         self._limits = limits
         self._child: Process | None = None
+        self._tray: Tray | None = None
 
     async def work(self, task: Task[Made]) -> Made | Unreadable:
         """Have the child do one task; a picture that takes too long is damaged, and its child is ended.
@@ -106,19 +107,18 @@ class Slot:
     async def stop(self) -> None:
         """Kill the child."""
         child, self._child = self._child, None
+        tray, self._tray = self._tray, None
+        if tray is not None:
+            tray.close()
         if child is not None:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
+            await _ended(child)
 
     async def _ready(self) -> Process:
         """Return the child; a fresh one has shown on a picture of ours that it works."""
         if self._child is not None and self._child.returncode is None:
             return self._child
         try:
-            self._child = child = await asyncio.create_subprocess_exec(
-                *self._command, stdin=PIPE, stdout=PIPE, env=_environment(), limit=STREAM_BYTES
-            )
+            child = await self._started()
             shown = await self._ask(child, SAMPLE, self._limits.start_seconds)
         except LOSS as error:
             LOST.labels("start").inc()
@@ -128,17 +128,45 @@ class Slot:
             raise WorkshopUnavailableError
         return child
 
+    async def _started(self) -> Process:
+        """Start a child; the last word of its command is the number of the memory that it shares."""
+        if self._tray is not None:
+            self._tray.close()
+        self._tray = tray = Tray.new()
+        os.set_inheritable(tray.number, True)
+        self._child = await asyncio.create_subprocess_exec(
+            *(*self._command, str(tray.number)),
+            stdin=PIPE,
+            stdout=PIPE,
+            env=_environment(),
+            pass_fds=(tray.number,),
+        )
+        return self._child
+
     async def _ask(self, child: Process, task: Task[Made], seconds: float) -> Made | Unreadable:
         is_sound = False
         try:
             async with asyncio.timeout(seconds):
-                made = await _exchange(child, task)
+                made = await self._exchange(child, task)
             is_sound = True
         finally:
             # Also when this task is cancelled: a conversation broken off can't be taken up again.
             if not is_sound:
                 await self.stop()
         return made
+
+    async def _exchange(self, child: Process, task: Task[Made]) -> Made | Unreadable:
+        if child.stdin is None or child.stdout is None or self._tray is None:
+            raise EOFError
+        given = self._tray.lay_down(task.blobs())
+        child.stdin.write(message({"op": task.op, "params": task.params(), "pictures": given}))
+        await child.stdin.drain()
+        answer = json.loads(await _words(child.stdout))
+        if not answer["readable"]:
+            return Unreadable(DAMAGED)
+        made = self._tray.take_up(answer["pictures"])
+        self._tray.tidy((*given, *answer["pictures"]))
+        return task.read(answer["values"], made)
 
 
 class ChildWorkshop:
@@ -197,22 +225,21 @@ async def tried(slots: ChildWorkshop) -> None:
         raise UnfitWorkshopError("the child processes can't process a sound picture")
 
 
-async def _exchange(child: Process, task: Task[Made]) -> Made | Unreadable:
-    if child.stdin is None or child.stdout is None:
-        raise EOFError
-    blobs = task.blobs()
-    child.stdin.writelines(framed({"op": task.op, "params": task.params(), "blobs": len(blobs)}, blobs))
-    await child.stdin.drain()
-    answer = json.loads(await _part(child.stdout))
-    if not answer["readable"]:
-        return Unreadable(DAMAGED)
-    made = [await _part(child.stdout) for _ in range(answer["blobs"])]
-    return task.read(answer["values"], made)
+async def _ended(child: Process) -> None:
+    """End a child; one that is dying is let, as a kill that comes too late hides what it died of."""
+    if child.stdout is not None and child.stdout.at_eof():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DYING_SECONDS):
+                await child.wait()
+                return
+    with contextlib.suppress(ProcessLookupError):
+        child.kill()
+    await child.wait()
 
 
-async def _part(stream: asyncio.StreamReader) -> bytes:
+async def _words(stream: asyncio.StreamReader) -> bytes:
     length = int.from_bytes(await stream.readexactly(HEADER_BYTES), "big")
-    if length > MOST_BYTES:
+    if length > MOST_WORDS:
         raise ValueError("an answer that no picture has")
     return await stream.readexactly(length)
 

@@ -1,6 +1,7 @@
 """The children: real ones, and stubs that die or hang (row B14)."""
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from typing import ClassVar
 
 import pytest
 
+from services.uploads.imaging_wire import KEPT_BYTES
 from services.uploads.tasks import Finish, Processed, Unreadable, Values
 from services.uploads.workshop import (
     CHILD,
@@ -28,14 +30,15 @@ def part():
     return sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(4), "big"))
 
 def request():
-    return [part() for _ in range(json.loads(part())["blobs"])]
+    return json.loads(part())["pictures"]
 
-def answer():
+def answer(pictures=(4, 5)):
     traits = {"perceptual_hash": "0" * 16, "sharpness": 1.0, "brightness": 1.0, "glare": 0.0}
     values = {"width": 1, "height": 1, "traits": traits, "camera": {}}
-    header = {"readable": True, "values": values, "blobs": 2}
-    for each in (json.dumps(header).encode(), b"copy", b"small"):
-        sys.stdout.buffer.write(len(each).to_bytes(4, "big") + each)
+    header = {"readable": True, "values": values, "pictures": pictures}
+    os.pwrite(int(sys.argv[-1]), b"copysmall", 0)
+    words = json.dumps(header).encode()
+    sys.stdout.buffer.write(len(words).to_bytes(4, "big") + words)
     sys.stdout.buffer.flush()
 
 SLOW_TO_START
@@ -46,6 +49,12 @@ FAILS_TO_START = "import os, sys; sys.stdin.buffer.read(4); os.abort()"
 NEVER_STARTS = "import time; time.sleep(60)"
 DIES = SOUND + "part(), os.abort()"
 BABBLES = SOUND + "part(), sys.stdout.write('x' * 100), sys.stdout.flush(), time.sleep(60)"
+PROMISES_MORE_THAN_LIES_THERE = SOUND + "request(), answer((4, 5_000_000)), time.sleep(60)"
+PROMISES_TOO_MUCH = SOUND + "request(), answer((4, 2**40)), time.sleep(60)"
+PROMISES_LESS_THAN_NOTHING = SOUND + "request(), answer((-4, 5)), time.sleep(60)"
+TAKES_THE_MEMORY_AWAY = (
+    SOUND + "request(), os.ftruncate(int(sys.argv[-1]), 0), answer((4, 500)), time.sleep(60)"
+)
 HANGS = SOUND + "open(sys.argv[1], 'a').write('x'), time.sleep(60)"
 WORKS_TOO_LONG = SOUND + "open(sys.argv[1], 'a').write('x'), os.kill(os.getpid(), signal.SIGXCPU)"
 SPINS = """
@@ -84,7 +93,17 @@ async def test_a_child_makes_copy_and_thumbnail_one_after_the_other() -> None:
         assert await shop.do(Finish(jpeg(3)[:300], "")) == Unreadable("image_damaged")
 
 
-@pytest.mark.parametrize("code", [DIES, BABBLES])
+@pytest.mark.parametrize(
+    "code",
+    [
+        DIES,
+        BABBLES,
+        PROMISES_MORE_THAN_LIES_THERE,
+        PROMISES_TOO_MUCH,
+        PROMISES_LESS_THAN_NOTHING,
+        TAKES_THE_MEMORY_AWAY,
+    ],
+)
 async def test_b14_a_picture_that_costs_two_children_is_refused(code: str) -> None:
     async with made_of(code) as shop:
         assert await shop.do(Finish(jpeg(1), "")) == Unreadable("image_damaged")
@@ -141,6 +160,31 @@ async def test_a_child_that_does_not_start_is_no_picture_s_fault(code: str) -> N
     async with made_of(code, Limits(start_seconds=0.5)) as shop:
         with pytest.raises(WorkshopUnavailableError):
             await shop.do(Finish(jpeg(1), ""))
+
+
+async def test_a_large_picture_passes_and_leaves_no_memory_taken() -> None:
+    large = jpeg(1) + bytes(6 << 20)
+    async with made_of(None) as shop:
+        assert isinstance(await shop.do(Finish(large, "")), Processed)
+        assert _shared_bytes() <= KEPT_BYTES
+        assert isinstance(await shop.do(Finish(jpeg(2), "")), Processed)
+
+
+async def test_children_that_are_replaced_leave_no_memory_behind() -> None:
+    async with made_of(DIES) as shop:
+        for _ in range(3):
+            await shop.do(Finish(jpeg(1), ""))
+        assert len(_shared_memories()) <= 1
+    assert _shared_memories() == []
+
+
+def _shared_memories() -> list[Path]:
+    mine = [Path("/proc/self/fd", name) for name in os.listdir("/proc/self/fd")]  # noqa: PTH208 - closed by then
+    return [each for each in mine if each.is_symlink() and "memfd:pictures" in str(each.readlink())]
+
+
+def _shared_bytes() -> int:
+    return sum(each.stat().st_blocks * 512 for each in _shared_memories())
 
 
 async def test_a_workshop_that_cannot_do_its_work_is_not_started_with() -> None:
