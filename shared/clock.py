@@ -82,6 +82,12 @@ def _in_milliseconds(instant: datetime) -> datetime:
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
+def start_of_day(instant: datetime) -> datetime:
+    """Return when the day of an instant has begun for the people who work by it."""
+    local = instant.astimezone(SHANGHAI)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
 def shanghai_text(instant: datetime) -> str:
     """Return an instant as messages show it: `2020/3/14 22:02:08` (S0-23)."""
     local = instant.astimezone(SHANGHAI)

@@ -163,10 +163,11 @@ def _item(stored: Document) -> Item:
 
 
 def _derived(case: Case) -> Document:
-    """Return what only queries need: the desks' lanes and when the case is free to be claimed."""
+    """Return what only queries need: the desks' lanes and order, and when the case is free to be claimed."""
     held = case.hold is not None and case.hold.is_open
     return {
         "lanes": {level: case.lane(level) for level in LEVELS},
+        "turns": {level: case.turn(level) for level in LEVELS},
         "held": held,
         "free_at": case.hold.ends_at if case.hold is not None and held else NEVER,
     }

@@ -76,6 +76,7 @@ def follow_dossier(case: Case, event: DossierChanged, sequence: int, policy: Pol
         image_count=event.image_count,
         hold=event.hold,
         overdue=event.overdue,
+        doubtful=event.doubtful,
     )
     case = replace(case, dossier=dossier, policy=policy.version)
     if dossier.stage == "submitted":

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from shared.clock import start_of_day
 from shared.events.review import ReviewLevel
 from shared.events.uploads import DossierStage, Doubt, Overdue
 from shared.rights import Role, StaffRole
@@ -108,6 +109,7 @@ class Dossier:
     image_count: int
     hold: int | None
     overdue: tuple[Overdue, ...] = ()
+    doubtful: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +317,17 @@ class Case:
             return "with_candidate"
         return "done" if any(entry.level == level and _decided(entry) for entry in self.history) else None
 
+    def turn(self, level: ReviewLevel) -> datetime | None:
+        """Return by what a level's desk orders its lists.
+
+        A case that waits with pictures that may be hard to see comes first on its day: its candidate needs
+        the time to send others. Nobody from an earlier day is overtaken.
+        """
+        is_doubtful = self.dossier is not None and self.dossier.doubtful > 0
+        if self.since is None or not is_doubtful or self.state != AWAITING[level]:
+            return self.since
+        return start_of_day(self.since)
+
 
 def _decided(entry: Entry) -> bool:
     return entry.kind in {"passed", "rejected"}
@@ -337,6 +350,7 @@ class Row:
     image_count: int
     hold: Hold | None
     overdue: tuple[Overdue, ...] = ()
+    doubtful: int = 0
     duplicates: int = 0
 
 

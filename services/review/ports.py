@@ -31,7 +31,7 @@ class Cases(Protocol):
         ...
 
     async def rows(self, staff: Staff, view: View, now: datetime, limit: int) -> list[Row]:
-        """Return one view of a desk: oldest first, what is done newest first."""
+        """Return one view of a desk in its order (`Case.turn`); what is done newest first."""
         ...
 
     async def counts(self, staff: Staff, now: datetime) -> Counts:
@@ -39,7 +39,7 @@ class Cases(Protocol):
         ...
 
     async def free(self, staff: Staff, now: datetime, limit: int) -> list[str]:
-        """Return the cases that wait at a desk and nobody holds, oldest first."""
+        """Return the cases that wait at a desk and nobody holds, in the desk's order."""
         ...
 
     async def overdue(self, now: datetime, limit: int) -> list[str]:

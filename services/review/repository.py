@@ -41,7 +41,15 @@ INDEXES: dict[str, tuple[Index, ...]] = {
     "cases": (
         OUTBOX_INDEX,
         *(
-            Index(keys=(*((place, 1) for place in places), (f"lanes.{level}", 1), ("since", 1), ("_id", 1)))
+            Index(
+                keys=(
+                    *((place, 1) for place in places),
+                    (f"lanes.{level}", 1),
+                    (f"turns.{level}", 1),
+                    ("since", 1),
+                    ("_id", 1),
+                )
+            )
             for level, places in PLACES.items()
         ),
         Index(keys=(("hold.staff_id", 1), ("held", 1), ("since", 1))),
@@ -99,7 +107,7 @@ class MongoCases(Cases):
         # Who looks at what is done looks for the last ones.
         direction = -1 if view == "done" else 1
         documents = await self.collection.find(
-            where, sort=[("since", direction)], limit=limit, fields=ROW_FIELDS
+            where, sort=_order(staff, view, direction), limit=limit, fields=ROW_FIELDS
         )
         return [row for document in documents if (row := self._row(document, now)) is not None]
 
@@ -116,18 +124,18 @@ class MongoCases(Cases):
 
     @override
     async def free(self, staff: Staff, now: datetime, limit: int) -> list[str]:
-        """Return the cases that wait at a desk and nobody holds, oldest first."""
-        found: list[tuple[datetime, str]] = []
+        """Return the cases that wait at a desk and nobody holds, in the desk's order."""
+        found: list[tuple[datetime, datetime, str]] = []
         views: tuple[View, ...] = ("resubmitted", "waiting")
         for view in views:
             documents = await self.collection.find(
                 {**_lane(staff, view), "free_at": {"$lte": now}},
-                sort=[("since", 1)],
+                sort=_order(staff, view, 1),
                 limit=limit,
-                fields={"since": 1},
+                fields={"since": 1, "turns": 1},
             )
-            found += [(document["since"], document["_id"]) for document in documents]
-        return [case_id for _, case_id in sorted(found)[:limit]]
+            found += [(_turn(each, staff), each["since"], each["_id"]) for each in documents]
+        return [case_id for *_, case_id in sorted(found)[:limit]]
 
     @override
     async def overdue(self, now: datetime, limit: int) -> list[str]:
@@ -170,8 +178,21 @@ class MongoCases(Cases):
             image_count=dossier.get("image_count", 0),
             hold=hold if hold is not None and hold.is_live(now) else None,
             overdue=tuple(dossier.get("overdue", ())),
+            doubtful=dossier.get("doubtful", 0),
             duplicates=len({each["image_id"] for each in document.get("duplicates", ())}),
         )
+
+
+def _turn(document: Document, staff: Staff) -> datetime:
+    """Return a case's turn at a desk; one that was stored before there were turns has that of its age."""
+    turn: datetime = document.get("turns", {}).get(staff.level) or document["since"]
+    return turn
+
+
+def _order(staff: Staff, view: View, direction: int) -> list[tuple[str, int]]:
+    """Return a view's sort; what a reviewer holds is his own, whatever desk it is listed at."""
+    own = [] if view == "mine" else [(f"turns.{staff.level}", direction)]
+    return [*own, ("since", direction)]
 
 
 def _lane(staff: Staff, view: View) -> Document:

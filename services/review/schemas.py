@@ -111,6 +111,7 @@ class QueueItem(Answer):
     image_count: int
     overdue: tuple[Overdue, ...]
     holder: HolderAnswer | None
+    doubtful: int
     duplicates: int
 
     @classmethod
@@ -137,6 +138,7 @@ class QueueItem(Answer):
                 until=hold.ends_at,
                 mine=hold.staff_id == staff.staff_id,
             ),
+            doubtful=row.doubtful,
             duplicates=row.duplicates,
         )
 

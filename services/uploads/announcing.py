@@ -50,6 +50,7 @@ def state_of(dossier: Dossier, rules: Rules) -> DossierChanged:
         send_back=_open_sendback(dossier, rules),
         due_papers=_open_due_papers(dossier),
         overdue=dossier.overdue,
+        doubtful=sum(bool(item.derivatives and item.derivatives.doubts) for item in dossier.handed_in),
     )
 
 

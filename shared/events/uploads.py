@@ -44,7 +44,11 @@ class OpenDuePapers(Words):
 
 
 class DossierChanged(Event):
-    """The dossier's full public state."""
+    """The dossier's full public state.
+
+    `doubtful` counts the pictures that a measurement calls hard to see. What is submitted is measured; a
+    paper that comes later to an autosaved dossier is not announced: the manifest of a claim may know more.
+    """
 
     type: ClassVar[str] = "uploads.dossier.changed"
     is_state: ClassVar[bool] = True
@@ -60,6 +64,7 @@ class DossierChanged(Event):
     send_back: OpenSendback | None
     due_papers: OpenDuePapers | None = None
     overdue: tuple[Overdue, ...] = ()
+    doubtful: int = 0
 
 
 class DossierSubmitted(Event):

@@ -63,6 +63,7 @@ def a_dossier(
     revision: int = 2,
     at: datetime = A_MORNING,
     expired: bool = False,
+    doubtful: int = 0,
 ) -> DossierChanged:
     """Return a dossier's state; a returned one has a send-back that is open or expired."""
     open_send_back = stage == "returned" and not expired
@@ -75,6 +76,7 @@ def a_dossier(
         submissions=submissions,
         hold=hold,
         send_back=OpenSendback(sendback_id="sb-1", round=1, answered=0, wanted=1) if open_send_back else None,
+        doubtful=doubtful,
     )
 
 
@@ -101,10 +103,12 @@ def a_lock(hold: int, items: Sequence[ManifestItem] = TWO_ITEMS, revision: int =
     return DossierLocked(hold=hold, revision=revision, digest="0" * 64, items=tuple(items))
 
 
-def a_waiting_case(case_id: str = CASE, *, site: str = "jinan", since: datetime = A_MORNING) -> Case:
+def a_waiting_case(
+    case_id: str = CASE, *, site: str = "jinan", since: datetime = A_MORNING, doubtful: int = 0
+) -> Case:
     """Return a case whose dossier has just been submitted."""
     case = follow_registration(Case(case_id), a_registration(case_id, site=site), 1)
-    return follow_dossier(case, a_dossier(at=since), 3, DEMO, since)
+    return follow_dossier(case, a_dossier(at=since, doubtful=doubtful), 3, DEMO, since)
 
 
 def locked_for(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from services.review.jurisdiction import oversees
 from services.review.model import Case, Counts, Row, Staff, View
@@ -57,7 +58,7 @@ class InMemoryCases:
     async def rows(self, staff: Staff, view: View, now: datetime, limit: int) -> list[Row]:
         """Return one view of a desk."""
         found = [case for case in self._of_desk(staff) if _is_in(case, staff, view, now)]
-        found.sort(key=lambda case: case.since or LONG_AGO, reverse=view == "done")
+        found.sort(key=partial(_place, staff), reverse=view == "done")
         return [_row(case, now) for case in found[:limit]]
 
     async def counts(self, staff: Staff, now: datetime) -> Counts:
@@ -83,7 +84,7 @@ class InMemoryCases:
             for case in self._of_desk(staff)
             if case.lane(staff.level) in {"waiting", "resubmitted"} and not _is_held(case, now)
         ]
-        found.sort(key=lambda case: (case.since or LONG_AGO, case.id))
+        found.sort(key=lambda case: (*_place(staff, case), case.id))
         return [case.id for case in found[:limit]]
 
     async def overdue(self, now: datetime, limit: int) -> list[str]:
@@ -111,6 +112,10 @@ class FakeGrants:
         return ViewGrant(
             f"{purpose}:{staff.staff_id}:{case_id}:{hold}:{','.join(images)}", LONG_AGO + timedelta(minutes=5)
         )
+
+
+def _place(staff: Staff, case: Case) -> tuple[datetime, datetime]:
+    return case.turn(staff.level) or LONG_AGO, case.since or LONG_AGO
 
 
 def _is_held(case: Case, now: datetime) -> bool:
@@ -148,5 +153,6 @@ def _row(case: Case, now: datetime) -> Row:
         image_count=case.dossier.image_count if case.dossier else 0,
         hold=case.hold if _is_held(case, now) else None,
         overdue=case.dossier.overdue if case.dossier else (),
+        doubtful=case.dossier.doubtful if case.dossier else 0,
         duplicates=len({each.image_id for each in case.duplicates}),
     )

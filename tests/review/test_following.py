@@ -1,7 +1,7 @@
 """What cases make of the other services' events, in any order."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -127,6 +127,18 @@ def test_a_place_that_opened_by_itself_takes_the_case_out_of_the_queue_until_it_
     again = follow_dossier(case, a_dossier(submissions=2, at=LATER), 5, DEMO, LATER)
 
     assert (case.state, again.state) == ("collecting", "awaiting_site")
+
+
+def test_doubts_move_a_waiting_case_to_the_front_of_its_shanghai_day_and_decide_nothing() -> None:
+    midnight = datetime(2020, 3, 11, 16, tzinfo=UTC)
+    late = midnight + timedelta(hours=23)
+    case = a_waiting_case(since=late, doubtful=2)
+
+    assert (case.state, case.since, case.turn("site")) == ("awaiting_site", late, midnight)
+    assert a_waiting_case(since=late).turn("site") == late
+    # What is done or with the candidate has no turn to wait for.
+    assert case.turn("district") == late
+    assert follow_dossier(case, a_dossier("draft", doubtful=2), 4, DEMO, LATER).turn("site") == LATER
 
 
 def test_what_is_overdue_is_kept_for_the_desk() -> None:

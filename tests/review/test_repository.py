@@ -124,6 +124,31 @@ async def test_desks_list_their_own_cases_oldest_first(cases: Cases) -> None:
     assert await cases.free(WANG, LATER + LEASE, 10) == ["case-1", "case-0", "case-9"]
 
 
+async def test_what_may_be_hard_to_see_is_up_first_on_its_day_and_overtakes_nobody_from_an_earlier_one(
+    cases: Cases,
+) -> None:
+    yesterday = A_MORNING - timedelta(days=1)
+    stored = {
+        "old": (yesterday, 0),
+        "early": (A_MORNING, 0),
+        "doubtful": (A_MORNING + timedelta(hours=1), 2),
+        "doubtful-too": (A_MORNING + timedelta(hours=2), 1),
+    }
+    for case_id, (since, doubtful) in stored.items():
+        case = a_waiting_case(case_id, since=since, doubtful=doubtful)
+        await cases.save(Case(case_id), case)
+
+    rows = await cases.rows(WANG, "waiting", LATER, 10)
+
+    assert [(row.case_id, row.doubtful) for row in rows] == [
+        ("old", 0),
+        ("doubtful", 2),
+        ("doubtful-too", 1),
+        ("early", 0),
+    ]
+    assert await cases.free(WANG, LATER, 10) == ["old", "doubtful", "doubtful-too", "early"]
+
+
 async def test_every_view_is_counted(cases: Cases) -> None:
     answered = follow_dossier(a_returned_case(), a_dossier(submissions=2, at=LATER), 25, DEMO, LATER)
     stored = {
@@ -222,8 +247,8 @@ def test_every_query_begins_with_a_declared_index() -> None:
 
     assert keys == [
         ["outbox_since"],
-        ["registration.district", "registration.site", "lanes.site", "since", "_id"],
-        ["registration.district", "lanes.district", "since", "_id"],
+        ["registration.district", "registration.site", "lanes.site", "turns.site", "since", "_id"],
+        ["registration.district", "lanes.district", "turns.district", "since", "_id"],
         ["hold.staff_id", "held", "since"],
         ["held", "free_at"],
     ]

@@ -237,6 +237,7 @@ async def test_the_queue_masks_names_and_says_who_holds(review: Review, desk: De
                         "until": "2020-03-12T06:20:00Z",
                         "mine": False,
                     },
+                    "doubtful": 0,
                     "duplicates": 0,
                 }
             ],

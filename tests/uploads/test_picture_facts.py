@@ -11,7 +11,7 @@ from services.uploads.ports import Grant
 from services.uploads.submission import submit
 from services.uploads.tasks import Processed
 from services.uploads.traits import Camera, Doubt, Traits
-from shared.events.uploads import DossierLocked
+from shared.events.uploads import DossierChanged, DossierLocked
 from tests.uploads.builders import NOW, REGISTRATION, a_claim, a_full_dossier, rules_of
 from tests.uploads.conftest import REVIEWER, Browser, Uploads
 from tests.uploads.fakes import TRAITS
@@ -79,6 +79,17 @@ def test_the_manifest_carries_the_doubts_and_nothing_about_the_camera() -> None:
     locked = next(event for event in step.events if isinstance(event, DossierLocked))
     assert [item.doubts for item in locked.items] == [("blurred",), *[()] * len(others)]
     assert "sealed" not in locked.model_dump_json()
+
+
+def test_a_submission_says_how_many_pictures_may_be_hard_to_see() -> None:
+    draft = a_full_dossier(rules_of())
+    blurred = replace(made_of(draft), traits=BLURRED)
+    first, *others = draft.items
+
+    step = submit(replace(draft, items=(replace(first, derivatives=blurred), *others)), rules_of(), NOW)
+
+    [state] = [event for event in step.events if isinstance(event, DossierChanged)]
+    assert (state.stage, state.doubtful) == ("submitted", 1)
 
 
 def made_of(dossier: Dossier) -> Derivatives:

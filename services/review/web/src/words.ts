@@ -85,6 +85,12 @@ export function heldWords(items: readonly QueueItem[]): string {
   return held === items.length ? '，都在审核中' : `，${held} 份审核中`
 }
 
+/** How a lane is ordered; what may be hard to see comes first on its day, so that the candidate has time. */
+export function orderWords(view: View, items: readonly QueueItem[]): string {
+  const ranked = view !== 'mine' && items.some((item) => item.doubtful > 0)
+  return ranked && view !== 'with_candidate' ? '等待最久在前，同一天里可能看不清的先审' : '等待最久在前'
+}
+
 /** Why nothing can be claimed: the lanes are empty, in colleagues' hands, or reviewed below by oneself. */
 export function noneFreeWords(lanes: readonly Queue[]): string {
   const told = lanes

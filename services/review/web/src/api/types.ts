@@ -41,6 +41,8 @@ export interface QueueItem {
   readonly image_count: number
   readonly overdue: readonly Overdue[]
   readonly holder: Holder | null
+  /** How many pictures a measurement calls hard to see. */
+  readonly doubtful: number
   readonly duplicates: number
 }
 
