@@ -1,27 +1,43 @@
-"""An S3 store through plain calls, off the event loop, with short timeouts and our failures."""
+"""An S3 store through plain calls, with short timeouts and our failures.
+
+Single objects go over signed requests on the event loop: handing them to the client's threads costs more than
+sending them. Buckets and lists, which nobody waits for, are left to the client.
+"""
 
 import asyncio
-import io
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from itertools import islice
-from types import TracebackType
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import quote, urlsplit
 
+import aiohttp
 import urllib3
 from minio import Minio
+from minio.credentials.credentials import Credentials
 from minio.error import InvalidResponseError, MinioException, S3Error
-from typing_extensions import override
-from urllib3.connectionpool import ConnectionPool
+from minio.signer import sign_v4_s3
+from minio.time import to_amz_date, utcnow
+from yarl import URL
 
 from shared.errors import TransientError
 from shared.settings import ObjectSettings
 
-THREADS = 8
-TIMEOUT = urllib3.Timeout(connect=1.5, read=3.5)
-NOT_FOUND = 404
+# Without a region the client asks for the bucket's first; rclone answers that with text/xml.
+REGION = "us-east-1"
+CONNECTIONS = 8
+THREADS = 2
+CONNECT_SECONDS = 1.5
+ANSWER_SECONDS = 3.5
+# Also for a store that stops in the middle of taking a body; waiting for a free connection counts.
+WHOLE_SECONDS = 8.0
+READ_AHEAD_BYTES = 1 << 20
+UNNEEDED_HEADERS = ("Accept", "Accept-Encoding", "User-Agent")
+DONE = frozenset({HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.PARTIAL_CONTENT})
 # A part that lies beyond the end of what is left of an object is missing too.
 MISSING_CODES = frozenset({"NoSuchKey", "NoSuchObject", "NotFound", "InvalidRange"})
 Result = TypeVar("Result")
@@ -47,39 +63,36 @@ class ListedObject:
     modified_at: datetime
 
 
-class _OneWait(urllib3.Retry):
-    """Tries a broken connection once more, but never waits a second time for a store that hangs (B5)."""
-
-    @override
-    def increment(
-        self,
-        method: str | None = None,
-        url: str | None = None,
-        response: urllib3.BaseHTTPResponse | None = None,
-        error: Exception | None = None,
-        _pool: ConnectionPool | None = None,
-        _stacktrace: TracebackType | None = None,
-    ) -> Self:
-        if isinstance(error, urllib3.exceptions.ReadTimeoutError):
-            raise error
-        return super().increment(method, url, response, error, _pool, _stacktrace)
-
-
 class ObjectStore:
     """Puts, gets and deletes whole objects in one bucket."""
 
     def __init__(self, settings: ObjectSettings) -> None:
         self._bucket = settings.bucket
+        self._address = f"{'https' if settings.secure else 'http'}://{settings.endpoint}/{settings.bucket}"
+        access_key = settings.access_key.get_secret_value()
+        secret_key = settings.secret_key.get_secret_value()
+        self._credentials = Credentials(access_key, secret_key)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(
+                total=WHOLE_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=ANSWER_SECONDS
+            ),
+            skip_auto_headers=UNNEEDED_HEADERS,
+            auto_decompress=False,
+            read_bufsize=READ_AHEAD_BYTES,
+        )
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="object-store")
         self._client = Minio(
             endpoint=settings.endpoint,
-            access_key=settings.access_key.get_secret_value(),
-            secret_key=settings.secret_key.get_secret_value(),
+            access_key=access_key,
+            secret_key=secret_key,
             secure=settings.secure,
-            # Without a region the client asks for the bucket's first; rclone answers that with text/xml.
-            region="us-east-1",
+            region=REGION,
             http_client=urllib3.PoolManager(
-                timeout=TIMEOUT, maxsize=THREADS, retries=_OneWait(total=1, backoff_factor=0.1)
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS),
+                # Never wait a second time for a store that hangs.
+                retries=urllib3.Retry(total=1, read=False),
             ),
         )
 
@@ -100,17 +113,7 @@ class ObjectStore:
 
     async def put(self, key: str, content: bytes) -> None:
         """Store an object; it stands when this returns."""
-
-        def put() -> None:
-            self._client.put_object(
-                bucket_name=self._bucket,
-                object_name=key,
-                data=io.BytesIO(content),
-                length=len(content),
-                content_type="application/octet-stream",
-            )
-
-        await self._run(put)
+        await self._send("PUT", key, content, {"Content-Type": "application/octet-stream"})
 
     async def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         """Return an object, or a part of it.
@@ -119,26 +122,13 @@ class ObjectStore:
             ObjectMissingError: there is none.
             ObjectStoreUnavailableError: the store does not answer.
         """
-
-        def get() -> bytes:
-            response = self._client.get_object(
-                bucket_name=self._bucket, object_name=key, offset=start, length=length or 0
-            )
-            try:
-                return response.read()
-            finally:
-                response.close()
-                response.release_conn()
-
-        return await self._run(get)
+        end = "" if length is None else start + length - 1
+        is_part = start or length is not None
+        return await self._send("GET", key, headers={"Range": f"bytes={start}-{end}"} if is_part else {})
 
     async def delete(self, key: str) -> None:
         """Delete an object, or nothing if it is gone already."""
-
-        def delete() -> None:
-            self._client.remove_object(bucket_name=self._bucket, object_name=key)
-
-        await self._run(delete)
+        await self._send("DELETE", key)
 
     async def list(self, after: str, limit: int) -> list[ListedObject]:
         """Return at most `limit` objects behind a key, in the order of their keys."""
@@ -156,12 +146,8 @@ class ObjectStore:
 
     async def exists(self, key: str) -> bool:
         """Tell whether there is an object under a key."""
-
-        def stat() -> None:
-            self._client.stat_object(bucket_name=self._bucket, object_name=key)
-
         try:
-            await self._run(stat)
+            await self._send("HEAD", key)
         except ObjectMissingError:
             return False
         return True
@@ -178,21 +164,57 @@ class ObjectStore:
 
         await self._run(exists)
 
-    def close(self) -> None:
-        """Let the threads go."""
+    async def close(self) -> None:
+        """Let connections and threads go."""
+        await self._session.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _send(
+        self, method: str, key: str, content: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Ask for one thing; a connection that was closed meanwhile is tried once more, by the session."""
+        url = f"{self._address}/{quote(key)}"
+        try:
+            async with self._session.request(
+                method,
+                URL(url, encoded=True),
+                data=content or None,
+                headers=self._signed(method, url, content, headers or {}),
+                allow_redirects=False,
+            ) as response:
+                answer = await response.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ObjectStoreUnavailableError from error
+        if response.status in DONE:
+            return answer
+        if _says_missing(answer) or (method == "HEAD" and response.status == HTTPStatus.NOT_FOUND):
+            raise ObjectMissingError(key)
+        raise ObjectStoreUnavailableError(str(response.status))
+
+    def _signed(self, method: str, url: str, content: bytes, more: Mapping[str, str]) -> Mapping[str, Any]:
+        place, now, digest = urlsplit(url), utcnow(), hashlib.sha256(content).hexdigest()
+        return sign_v4_s3(
+            method=method,
+            url=place,
+            region=REGION,
+            headers={
+                "Host": place.netloc,
+                "x-amz-content-sha256": digest,
+                "x-amz-date": to_amz_date(now),
+                **more,
+            },
+            credentials=self._credentials,
+            content_sha256=digest,
+            date=now,
+        )
 
     async def _run(self, call: Callable[[], Result]) -> Result:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-        except S3Error as error:
-            if error.code in MISSING_CODES:
-                raise ObjectMissingError from error
-            raise ObjectStoreUnavailableError from error
-        except InvalidResponseError as error:
-            # rclone's server sends S3 errors as text/xml, which the client does not parse.
-            if any(code in str(error) for code in MISSING_CODES):
-                raise ObjectMissingError from error
-            raise ObjectStoreUnavailableError from error
         except (MinioException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise ObjectStoreUnavailableError from error
+
+
+def _says_missing(answer: bytes) -> bool:
+    """Tell whether a refusal says so in its code; rclone's server sends it as text/xml, others otherwise."""
+    return any(f"<Code>{code}</Code>".encode() in answer for code in MISSING_CODES)

@@ -52,7 +52,7 @@ async def object_store(servers: System) -> AsyncIterator[ObjectStore]:
     store = ObjectStore(object_settings(servers))
     await store.ensure_bucket()
     yield store
-    store.close()
+    await store.close()
 
 
 @pytest.fixture

@@ -306,7 +306,7 @@ async def composed(settings: UploadsSettings, role: str) -> AsyncIterator[Compos
                 upkeep = build_upkeep(database, store, master_keys, upkeep_ports(ports))
                 yield Composed(runtime, ports, build_use_cases(ports), upkeep, revoked, store)
         finally:
-            store.close()
+            await store.close()
 
 
 def upkeep_ports(ports: Ports) -> UpkeepPorts:
