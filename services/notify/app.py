@@ -29,7 +29,12 @@ from services.notify.routes import PULSE, TOKENS, USE_CASES, Pulse, routes
 from services.notify.settings import NotifySettings
 from services.notify.sms_gateway import gateway_at
 from services.notify.use_cases import Duties, UseCases
-from services.notify.use_cases.following import CloseSendback, FollowRegistration, NoteRevocation
+from services.notify.use_cases.following import (
+    CloseSendback,
+    FollowRegistration,
+    ForgetPerson,
+    NoteRevocation,
+)
 from services.notify.use_cases.inbox import ListenForChanges, ReadMessages
 from services.notify.use_cases.sms import SendDueSms, SettleSms
 from services.notify.use_cases.telling import Tell
@@ -67,6 +72,7 @@ def build_use_cases(ports: Ports, hub: LiveHub) -> UseCases:
     registrations, messages, sendbacks = ports.registrations, ports.messages, ports.sendbacks
     return UseCases(
         follow_registration=FollowRegistration(registrations),
+        forget_person=ForgetPerson(registrations, messages),
         close_sendback=CloseSendback(sendbacks),
         note_revocation=NoteRevocation(ports.revoked_sessions),
         tell=Tell(ports.policies, registrations, messages, ports.sms, ports.machine),

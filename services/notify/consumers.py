@@ -17,6 +17,7 @@ from shared.events.notify import MessagePosted
 from shared.events.review import CaseSentBack, ResultAnnounced
 from shared.events.uploads import (
     DossierChanged,
+    DossierErased,
     DossierSubmitted,
     ImageReady,
     ImageRefused,
@@ -28,6 +29,7 @@ from shared.messaging.consumer import Subscription
 from shared.messaging.topology import QueueSpec
 
 FOLLOW_REGISTRATION = QueueSpec("notify.follow-registration", (RegistrationChanged,))
+FORGET_PERSON = QueueSpec("notify.forget-person", (DossierErased,))
 TELL_SUBMITTED = QueueSpec("notify.tell-submitted", (DossierSubmitted,))
 TELL_RETURNED = QueueSpec("notify.tell-returned", (CaseSentBack,))
 TELL_RESULT = QueueSpec("notify.tell-result", (ResultAnnounced,))
@@ -37,6 +39,7 @@ FOLLOW_SENDBACK = QueueSpec("notify.follow-sendback", (SendbackClosed,))
 FOLLOW_SESSIONS = QueueSpec("notify.follow-sessions", (SessionRevoked,))
 QUEUES: tuple[QueueSpec, ...] = (
     FOLLOW_REGISTRATION,
+    FORGET_PERSON,
     TELL_SUBMITTED,
     TELL_RETURNED,
     TELL_RESULT,
@@ -63,6 +66,9 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
     async def follow_registration(event: RegistrationChanged, envelope: Envelope) -> None:
         await use_cases.follow_registration(registration_in(event, envelope), envelope.sequence)
 
+    async def forget_person(_: DossierErased, envelope: Envelope) -> None:
+        await use_cases.forget_person(envelope.registration, envelope.scope)
+
     async def follow_sendback(event: SendbackClosed, envelope: Envelope) -> None:
         await use_cases.close_sendback(event.sendback_id, envelope.registration)
         if event.outcome == "expired":
@@ -73,6 +79,7 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
 
     return [
         Subscription(FOLLOW_REGISTRATION, {RegistrationChanged: follow_registration}),
+        Subscription(FORGET_PERSON, {DossierErased: forget_person}),
         *_tellings(tell),
         Subscription(FOLLOW_SENDBACK, {SendbackClosed: follow_sendback}),
         Subscription(FOLLOW_SESSIONS, {SessionRevoked: note_revocation}),

@@ -24,13 +24,17 @@ CODES: dict[NoticeKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What notify needs of a registration; an empty phone means that there is none."""
+    """What notify needs of a registration; an empty phone means that there is none.
+
+    Of one that was erased it knows no more than whose it was, so that old news brings nothing back.
+    """
 
     id: str
     candidate_id: str
     scope: Scope
     name: str
     phone: str
+    is_erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

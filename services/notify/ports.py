@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.notify.model import Message, Registration
 from services.notify.sms import Sms
-from shared.events import Event
+from shared.events import Event, Scope
 from shared.policy.model import Policy
 
 
@@ -33,6 +33,10 @@ class Registrations(Protocol):
         """Take over a newer state; return whether it was newer."""
         ...
 
+    async def erase(self, registration_id: str, scope: Scope) -> None:
+        """Forget who it is for good, known or not; what auth may still say is old news from now on."""
+        ...
+
     async def find(self, registration_id: str) -> Registration | None:
         """Return one registration."""
         ...
@@ -47,6 +51,10 @@ class Messages(Protocol):
 
     async def of_registration(self, registration_id: str) -> list[Message]:
         """Return a registration's messages, newest first."""
+        ...
+
+    async def forget(self, registration_id: str) -> int:
+        """Delete a registration's messages; return how many there were."""
         ...
 
 

@@ -25,6 +25,8 @@ INDEXES: Mapping[str, tuple[Index, ...]] = {
     "revoked_sessions": REVOCATION_INDEXES,
 }
 MOST_MESSAGES = 200
+# Later than anything auth may say.
+LAST_SEQUENCE = 2**62
 # The states in which an SMS still falls due.
 QUEUED = "queued"
 SENDING = "sending"
@@ -57,23 +59,31 @@ class MongoRegistrations:
             return False
         return True
 
+    async def erase(self, registration_id: str, scope: Scope) -> None:
+        """Forget who it is for good, known or not; what auth may still say is old news from now on."""
+        kept = {"candidate_id": scope.candidate or "", "scope": _scope(scope), "erased": True}
+        update = {"$set": {**kept, "seen.auth": LAST_SEQUENCE}, "$unset": {"name": "", "phone": ""}}
+        await self.collection.update_one({"_id": registration_id}, update, upsert=True)
+
     async def find(self, registration_id: str) -> Registration | None:
         """Return one registration."""
         found = await self.collection.find_one({"_id": registration_id})
         if found is None:
             return None
+        is_erased = found.get("erased", False)
         return Registration(
             id=registration_id,
             candidate_id=found["candidate_id"],
             scope=Scope.model_validate(found["scope"]),
-            name=self.cipher.decrypt(found["name"], registration_id),
-            phone=self.cipher.decrypt(found["phone"], registration_id),
+            name="" if is_erased else self.cipher.decrypt(found["name"], registration_id),
+            phone="" if is_erased else self.cipher.decrypt(found["phone"], registration_id),
+            is_erased=is_erased,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class MongoMessages:
-    """The collection `messages`: insert only."""
+    """The collection `messages`: inserted once, and deleted with all that is known of the person."""
 
     collection: Collection
     outbox: Outbox
@@ -114,6 +124,10 @@ class MongoMessages:
             fields={"outbox": 0},
         )
         return [self._message(document) for document in found]
+
+    async def forget(self, registration_id: str) -> int:
+        """Delete a registration's messages; return how many there were."""
+        return await self.collection.delete_many({"registration_id": registration_id})
 
     def _message(self, document: Document) -> Message:
         return Message(

@@ -7,6 +7,7 @@ from shared.events.uploads import (
     DossierChanged,
     DossierClaimRefused,
     DossierClosed,
+    DossierErased,
     DossierLocked,
     DuplicateFound,
     SendbackClosed,
@@ -17,7 +18,7 @@ from shared.messaging.topology import QueueSpec
 FOLLOW_REGISTRATION = QueueSpec("review.follow-registration", (RegistrationChanged,))
 FOLLOW_DOSSIER = QueueSpec(
     "review.follow-dossier",
-    (DossierChanged, DossierLocked, DossierClaimRefused, DossierClosed, SendbackClosed),
+    (DossierChanged, DossierLocked, DossierClaimRefused, DossierClosed, DossierErased, SendbackClosed),
 )
 NOTE_DUPLICATE = QueueSpec("review.note-duplicate", (DuplicateFound,))
 FOLLOW_SESSIONS = QueueSpec("review.follow-sessions", (SessionRevoked,))
@@ -58,6 +59,9 @@ def _follow_dossier(use_cases: UseCases) -> Subscription:
     async def close_case(_: DossierClosed, envelope: Envelope) -> None:
         await use_cases.close_case(envelope.registration)
 
+    async def forget_person(_: DossierErased, envelope: Envelope) -> None:
+        await use_cases.forget_person(envelope.registration)
+
     async def note_send_back_closed(event: SendbackClosed, envelope: Envelope) -> None:
         await use_cases.note_send_back_closed(envelope.registration, event)
 
@@ -68,6 +72,7 @@ def _follow_dossier(use_cases: UseCases) -> Subscription:
             DossierLocked: begin_review,
             DossierClaimRefused: end_refused_claim,
             DossierClosed: close_case,
+            DossierErased: forget_person,
             SendbackClosed: note_send_back_closed,
         },
     )

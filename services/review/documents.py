@@ -68,6 +68,7 @@ class CaseDocuments:
             decision=Decision(**document["decision"]) if document["decision"] else None,
             announced=tuple(document["announced"]),
             duplicates=tuple(Duplicate(**each) for each in document.get("duplicates", ())),
+            erased_at=document.get("erased_at"),
         )
 
     def registration(self, case: Case) -> Document | None:
@@ -191,4 +192,5 @@ _WRITERS: Mapping[str, Callable[[CaseDocuments, Case], Any]] = {
     "decision": _plain("decision"),
     "announced": lambda _, case: list(case.announced),
     "duplicates": lambda _, case: [_fields(each) for each in case.duplicates],
+    "erased_at": _plain("erased_at"),
 }

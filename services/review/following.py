@@ -35,8 +35,8 @@ def levels_of(policy: Policy) -> tuple[ReviewLevel, ...]:
 
 
 def follow_registration(case: Case, event: RegistrationChanged, sequence: int) -> Case:
-    """Take over the registration's state; older news changes nothing."""
-    if sequence <= case.seen_auth:
+    """Take over the registration's state; older news changes nothing, nor any of who was forgotten."""
+    if sequence <= case.seen_auth or case.erased_at is not None:
         return case
     private = event.private
     person = Person(

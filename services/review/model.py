@@ -32,6 +32,7 @@ EntryKind = Literal[
     "passed",
     "rejected",
     "closed",
+    "erased",
 ]
 
 LEVELS: tuple[ReviewLevel, ...] = ("site", "district")
@@ -287,6 +288,7 @@ class Case:
     decision: Decision | None = None
     announced: tuple[ReviewLevel, ...] = ()
     duplicates: tuple[Duplicate, ...] = ()
+    erased_at: datetime | None = None
 
     @property
     def level(self) -> ReviewLevel | None:

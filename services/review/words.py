@@ -20,6 +20,7 @@ LINES: dict[EntryKind, str] = {
     "sent_back": "退回 {count} 张图片",
     "sendback_expired": "考生没有在截止时间前补充",
     "closed": "考生重新报考，本次审核终止",
+    "erased": "材料和个人信息已按规定删除",
 }
 REFUSALS = {
     "withdrawn": "考生已撤回提交",

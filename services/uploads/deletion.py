@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from services.uploads.announcing import Step, announced
 from services.uploads.model import Dossier, Erased, Item, Rules, StoredObject
+from shared.events.uploads import DossierErased
 from shared.ids import derived_id
 
 
@@ -78,7 +79,8 @@ def of_views(registration_id: str, before: datetime, now: datetime) -> Deletion:
 def erase(dossier: Dossier, rules: Rules, cause: Cause, now: datetime) -> Step:
     """Close a dossier for good: every key destroyed, nothing personal left; what stays is that it was there.
 
-    A decided dossier keeps its stage, so that its result stands.
+    A decided dossier keeps its stage, so that its result stands. The other services are told in the same
+    update, so that they forget too.
     """
     decided = dossier.stage in {"passed", "rejected"}
     after = replace(
@@ -92,7 +94,8 @@ def erase(dossier: Dossier, rules: Rules, cause: Cause, now: datetime) -> Step:
         next_due_at=None,
         erased=Erased(now, cause),
     )
-    return announced(after, rules, [])
+    told = DossierErased(cause="request" if cause is Cause.REQUEST else "retention")
+    return announced(after, rules, [told])
 
 
 def without_keys(item: Item) -> Item:

@@ -138,6 +138,15 @@ class DossierClosed(Event):
     superseded_by: Id
 
 
+class DossierErased(Event):
+    """The dossier was deleted for good: whoever keeps something personal of the registration forgets it."""
+
+    type: ClassVar[str] = "uploads.dossier.erased"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"review", "notify"})
+
+    cause: Literal["retention", "request"]
+
+
 class RequirementsAdjusted(Event):
     """The registration's facts changed, and with them what must be handed in (S3-06, S4-06).
 

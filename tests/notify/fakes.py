@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from services.notify.errors import SmsNotTakenError, SmsRefusedError, SmsUndecidedError
 from services.notify.model import Message, Registration
+from services.notify.repository import LAST_SEQUENCE
 from services.notify.sms import Sms
-from shared.events import Event
+from shared.events import Event, Scope
 from shared.mongo import StoreUnavailableError
 from tests.support.clocks import StandingClock
 
@@ -25,6 +26,11 @@ class InMemoryRegistrations:
             return False
         self.items[registration.id] = (sequence, registration)
         return True
+
+    async def erase(self, registration_id: str, scope: Scope) -> None:
+        """Forget who it is for good, known or not."""
+        gone = Registration(registration_id, scope.candidate or "", scope, "", "", is_erased=True)
+        self.items[registration_id] = (LAST_SEQUENCE, gone)
 
     async def find(self, registration_id: str) -> Registration | None:
         """Return one registration."""
@@ -51,6 +57,13 @@ class InMemoryMessages:
         """Return a registration's messages, newest first."""
         own = [one for one in self.items.values() if one.registration_id == registration_id]
         return sorted(own, key=lambda one: one.at, reverse=True)
+
+    async def forget(self, registration_id: str) -> int:
+        """Delete a registration's messages; return how many there were."""
+        own = [one.id for one in self.items.values() if one.registration_id == registration_id]
+        for message_id in own:
+            del self.items[message_id]
+        return len(own)
 
 
 @dataclass

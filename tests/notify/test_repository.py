@@ -121,6 +121,37 @@ async def test_of_states_that_come_at_once_the_newest_stays(stores: Stores) -> N
     assert await stores.registrations.find("r1") == a_registration("8")
 
 
+async def test_an_erased_registration_is_nobodys_and_stays_so(stores: Stores) -> None:
+    await stores.registrations.follow(a_registration(), 3)
+    gone = Registration("r1", SCOPE.candidate or "", SCOPE, "", "", is_erased=True)
+
+    for _ in range(2):
+        await stores.registrations.erase("r1", SCOPE)
+        assert not await stores.registrations.follow(a_registration(), 9)
+
+    assert await stores.registrations.find("r1") == gone
+
+
+async def test_a_registration_may_be_erased_before_it_is_known(stores: Stores) -> None:
+    await stores.registrations.erase("r1", SCOPE)
+
+    assert not await stores.registrations.follow(a_registration(), 1)
+    found = await stores.registrations.find("r1")
+    assert found is not None
+    assert found.is_erased
+
+
+async def test_messages_are_forgotten_of_one_registration_only(stores: Stores) -> None:
+    for message_id in ("m1", "m2"):
+        await stores.messages.add(a_message(message_id), [])
+    other = replace(a_message("m3"), registration_id="r2")
+    await stores.messages.add(other, [])
+
+    assert [await stores.messages.forget("r1") for _ in range(2)] == [2, 0]
+    assert await stores.messages.of_registration("r1") == []
+    assert await stores.messages.of_registration("r2") == [other]
+
+
 async def test_a_message_is_stored_and_told_once(stores: Stores) -> None:
     results = [await stores.messages.add(a_message(text=text), [POSTED]) for text in (REASON, "另一条")]
     await asyncio.sleep(0)

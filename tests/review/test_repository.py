@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ import pytest
 from services.review.case import claim, expire
 from services.review.documents import CaseDocuments
 from services.review.following import follow_dossier
+from services.review.forgetting import forget
 from services.review.model import LEASE, Case, Counts
 from services.review.ports import Cases
 from services.review.repository import INDEXES, MongoCases
@@ -67,8 +69,9 @@ def a_passed_case() -> Case:
         judged(locked_for(a_waiting_case(), WANG), WANG, returned=["image-diploma"]),
         a_returned_case("district"),
         a_passed_case(),
+        forget(a_returned_case(), LATER),
     ],
-    ids=["stub", "waiting", "judged", "returned", "passed"],
+    ids=["stub", "waiting", "judged", "returned", "passed", "forgotten"],
 )
 async def test_what_was_stored_is_found_again(cases: Cases, case: Case) -> None:
     assert await cases.save(Case(CASE), case)
@@ -212,6 +215,35 @@ async def test_nothing_personal_lies_in_the_database_in_clear(mongo_database: Da
     text = json.dumps(document, ensure_ascii=False, default=str)
     for secret in ("张样例", "3701991989", "13900000001", "2020370100", "编号无法辨别，请", "请尽快补充"):
         assert secret not in text
+
+
+@pytest.mark.real
+async def test_e6_of_a_forgotten_case_no_personal_word_can_be_read_even_with_the_keys(
+    mongo_database: Database,
+) -> None:
+    cases = mongo_cases(mongo_database)
+    await cases.save(Case(CASE), a_returned_case())
+    stored = await cases.find(CASE)
+    assert stored is not None
+    assert await cases.save(stored, forget(stored, LATER))
+
+    document = await mongo_database["cases"].find_one({"_id": CASE})
+
+    read = "".join(_texts(document))
+    assert [
+        word for word in ("张样例", "1989", "13900000001", "2020370100", "重新上传") if word in read
+    ] == []
+
+
+def _texts(node: object) -> Iterator[str]:
+    """Yield every text of a document, the encrypted ones opened."""
+    if isinstance(node, dict):
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            yield from _texts(child)
+    elif isinstance(node, str):
+        yield a_cipher().decrypt(node, CASE) if node.startswith("k1.") else node
 
 
 @pytest.mark.real

@@ -140,6 +140,7 @@ async def test_e6_a_draft_is_announced_twice_and_then_nothing_of_it_is_left(keep
         Cause.RETENTION,
     )
     assert keeping.acts == [("dossier_erased", Cause.RETENTION, 2)]
+    assert uploads.said[-2:] == ["uploads.dossier.erased", "uploads.dossier.changed"]
     with pytest.raises(DossierErasedError) as caught:
         await uploads.use_cases.open_dossier(REGISTRATION, CANDIDATE)
     assert caught.value.detail == "您的报名材料已于6月10日 14:00按规定删除"

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from services.notify.use_cases.following import CloseSendback, FollowRegistration, NoteRevocation
+from services.notify.use_cases.following import (
+    CloseSendback,
+    FollowRegistration,
+    ForgetPerson,
+    NoteRevocation,
+)
 from services.notify.use_cases.inbox import ListenForChanges, ReadMessages
 from services.notify.use_cases.sms import SendDueSms, SettleSms
 from services.notify.use_cases.telling import Tell
@@ -13,6 +18,7 @@ class UseCases:
     """What requests and events lead to."""
 
     follow_registration: FollowRegistration
+    forget_person: ForgetPerson
     close_sendback: CloseSendback
     note_revocation: NoteRevocation
     tell: Tell

@@ -6,7 +6,8 @@ from datetime import datetime
 import structlog
 
 from services.notify.model import Registration
-from services.notify.ports import Registrations, RevokedSessions, Sendbacks
+from services.notify.ports import Messages, Registrations, RevokedSessions, Sendbacks
+from shared.events import Scope
 
 log = structlog.get_logger()
 
@@ -21,6 +22,25 @@ class FollowRegistration:
         """Take the state over if it is newer."""
         if not await self.registrations.follow(registration, sequence):
             log.info("registration.older_state", registration_id=registration.id, sequence=sequence)
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPerson:
+    """Forget whom a deleted dossier belonged to, and every word about it.
+
+    An SMS stays: its record names no number, and its text is the policy's. One that has not left finds no
+    phone any more.
+    """
+
+    registrations: Registrations
+    messages: Messages
+
+    async def __call__(self, registration_id: str, scope: Scope) -> None:
+        """Forget; again does no harm."""
+        # The mark comes first: who tells something meanwhile looks at it afterwards, and forgets it himself.
+        await self.registrations.erase(registration_id, scope)
+        count = await self.messages.forget(registration_id)
+        log.info("registration.forgotten", registration_id=registration_id, messages=count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from services.notify.errors import RegistrationNotKnownYetError
-from services.notify.model import CODES, Message, Notice, text_of
+from services.notify.model import CODES, Message, Notice, Registration, text_of
 from services.notify.ports import Messages, Policies, Registrations, SmsMessages
 from services.notify.sms import Sms
 from shared.clock import Clock
@@ -22,6 +22,8 @@ log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class Tell:
     """Tell a candidate on every channel that the dossier's policy names; a repeat changes nothing.
+
+    Nobody is told of a dossier that was deleted, however late its news come.
 
     Raises:
         RegistrationNotKnownYetError: the message stands, but there is no phone for the SMS yet.
@@ -40,8 +42,11 @@ class Tell:
         if Channel.INAPP in channels:
             await self._post(notice, policy)
             crashpoint("notify.after_message")
-        if Channel.SMS in channels:
-            await self._queue(notice, policy)
+        known = await self.registrations.find(notice.registration_id)
+        if known is not None and known.is_erased:
+            await self.messages.forget(notice.registration_id)
+        elif Channel.SMS in channels:
+            await self._queue(notice, policy, known)
 
     async def _post(self, notice: Notice, policy: Policy) -> None:
         code = CODES[notice.kind]
@@ -59,12 +64,12 @@ class Tell:
         if await self.messages.add(message, [MessagePosted(message_id=message.id, code=code)]):
             log.info("message.posted", message_id=message.id, code=code)
 
-    async def _queue(self, notice: Notice, policy: Policy) -> None:
+    async def _queue(self, notice: Notice, policy: Policy, known: Registration | None) -> None:
         text = policy.notify.sms_text(notice.kind)
         if text is None:
             log.error("sms.without_text", kind=notice.kind, policy=policy.version)
             return
-        if await self.registrations.find(notice.registration_id) is None:
+        if known is None:
             raise RegistrationNotKnownYetError
         sms = Sms(
             id=derived_id(notice.event_id, "sms"),

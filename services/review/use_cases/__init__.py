@@ -10,6 +10,7 @@ from services.review.use_cases.following import (
     EndRefusedClaim,
     FollowDossier,
     FollowRegistration,
+    ForgetPerson,
     NoteDuplicate,
     NoteRevocation,
     NoteSendBackClosed,
@@ -28,6 +29,7 @@ class UseCases:
     begin_review: BeginReview
     end_refused_claim: EndRefusedClaim
     close_case: CloseCase
+    forget_person: ForgetPerson
     note_send_back_closed: NoteSendBackClosed
     note_duplicate: NoteDuplicate
     note_revocation: NoteRevocation

@@ -16,6 +16,7 @@ from services.review.following import (
     lock,
     refuse,
 )
+from services.review.forgetting import forget
 from services.review.model import Case, Duplicate
 from services.review.ports import Cases, Policies, RevokedSessions
 from services.review.use_cases.changing import follow
@@ -108,6 +109,19 @@ class CloseCase:
         """Close it once."""
         await follow(self.cases, case_id, partial(close, now=self.clock.now()))
         log.info("case.closed", case_id=case_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPerson:
+    """Forget who a deleted dossier was about."""
+
+    cases: Cases
+    clock: Clock
+
+    async def __call__(self, case_id: str) -> None:
+        """Forget once; an unknown case begins as a stub that takes nothing over any more."""
+        await follow(self.cases, case_id, partial(forget, now=self.clock.now()))
+        log.info("case.person_forgotten", case_id=case_id)
 
 
 @dataclass(frozen=True, slots=True)

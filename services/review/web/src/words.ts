@@ -20,7 +20,7 @@ const STATES: Record<CaseState, string> = {
   awaiting_district: '待复审',
   passed: '审核通过',
   rejected: '审核拒绝',
-  closed: '已重新报考',
+  closed: '已关闭',
 }
 
 export function stateWord(state: CaseState): string {
@@ -84,6 +84,9 @@ export function heldWords(items: readonly QueueItem[]): string {
   if (held === 0) return ''
   return held === items.length ? '，都在审核中' : `，${held} 份审核中`
 }
+
+/** What stands where a deleted dossier's name stood. */
+export const ERASED = '已按规定删除'
 
 /** How a lane is ordered; what may be hard to see comes first on its day, so that the candidate has time. */
 export function orderWords(view: View, items: readonly QueueItem[]): string {
