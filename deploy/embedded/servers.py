@@ -13,9 +13,8 @@ from deploy.embedded.parts import Part
 from deploy.embedded.plan import Plan, uploads_part
 from deploy.embedded.ports import LOOPBACK
 
-# One core at a time and a later sweep of memory: on a machine with few cores Go spends a third of its time on
-# waking threads for each other.
-_FEW_CORES = {"GOMAXPROCS": "1", "GOGC": "200"}
+# On a machine with few cores Go spends up to a third of its time on waking threads for each other.
+_ONE_CORE = {"GOMAXPROCS": "1"}
 _GATEWAY = ROOT / "deploy" / "gateway"
 
 
@@ -43,7 +42,8 @@ def objects(plan: Plan) -> Part:
             # A list in CSV form, of which one element holds a comma.
             "RCLONE_AUTH_KEY": f'"{plan.accounts.objects_access},{plan.accounts.objects_secret}"',
             "XDG_CACHE_HOME": str(plan.layout.data / "objects-cache"),
-            **_FEW_CORES,
+            "GOGC": "200",  # memory is swept half as often
+            **_ONE_CORE,
         },
         ports=(port,),
         prepare=partial(_sweep_unfinished, folder),
@@ -64,7 +64,7 @@ def gateway(plan: Plan) -> Part:
         command=(program("caddy"), "run", "--config", str(_GATEWAY / "Caddyfile"), "--adapter", "caddyfile"),
         probe=probes.http(plan.ports.gateway, "/healthz"),
         directory=plan.layout.home,
-        environment=gateway_environment(plan),
+        environment={**gateway_environment(plan), **_ONE_CORE},
         ports=(plan.ports.gateway,),
     )
 
