@@ -4,9 +4,11 @@ import io
 from typing import NamedTuple
 
 from PIL import Image, ImageChops, ImageCms, ImageFile, ImageMath, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
 from services.uploads.imaging.camera import camera_of
 from services.uploads.imaging.planes import Planes
+from services.uploads.imaging.quality import BEST, quality_of
 from services.uploads.imaging.turbo import planes_in
 from services.uploads.traits import Camera
 
@@ -32,10 +34,11 @@ class Decoded(NamedTuple):
 
 
 class DecodedPlanes(NamedTuple):
-    """The same, as brightness and colour."""
+    """The same, as brightness and colour; how fine they are, if they lie as they lay in a JPEG."""
 
     planes: Planes
     camera: Camera
+    quality: int = BEST
 
 
 def decoded(content: bytes) -> Decoded:
@@ -64,7 +67,7 @@ def decoded_planes(content: bytes) -> DecodedPlanes:
             planes = planes_in(content) if _is_plain(opened, orientation) else None
             if planes is None:
                 return DecodedPlanes(Planes.of(_in_rgb(opened)), camera)
-            return DecodedPlanes(planes.turned(orientation), camera)
+            return DecodedPlanes(planes.turned(orientation), camera, _quality(opened, orientation))
     except BROKEN as error:
         raise BrokenImageError from error
 
@@ -111,6 +114,13 @@ def _orientation(opened: Image.Image) -> int:
         return int(opened.getexif().get(ORIENTATION, UPRIGHT))
     except BROKEN:
         return UPRIGHT
+
+
+def _quality(opened: Image.Image, orientation: int) -> int:
+    """Return how finely a JPEG was rounded; turned, its blocks no longer lie as they did."""
+    if orientation != UPRIGHT or not isinstance(opened, JpegImageFile):
+        return BEST
+    return quality_of(opened.quantization)
 
 
 def _plain_inks(opened: Image.Image) -> Image.Image:

@@ -15,6 +15,8 @@ from services.uploads.traits import Camera, Traits
 
 THUMBNAIL_SIDE = 480
 THUMBNAIL_QUALITY = 75
+# No coarser, however coarse an original is: the mark's edges are new to it.
+LEAST_QUALITY = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def finish(content: bytes, watermark: str) -> Finished:
     Raises:
         BrokenImageError: the bytes can't be decoded to the end.
     """
-    planes, camera = decoded_planes(content)
+    planes, camera, quality = decoded_planes(content)
     width, height = planes.size
     grey = measured(planes.brightness)
     ground = Ground.of(grey)
@@ -58,8 +60,16 @@ def finish(content: bytes, watermark: str) -> Finished:
     return Finished(
         width=width,
         height=height,
-        copy=compressed(planes, QUALITY),
+        copy=compressed(planes, copy_quality(quality)),
         thumbnail=compressed(small, THUMBNAIL_QUALITY),
         traits=traits_of(grey, ground),
         camera=camera,
     )
+
+
+def copy_quality(original: int) -> int:
+    """Return a copy's quality: rounded as its original was, what lies on the same grid comes out as it was.
+
+    A higher one would lose a little of it and take more room; the best is for what was never a JPEG.
+    """
+    return min(QUALITY, max(LEAST_QUALITY, original))
