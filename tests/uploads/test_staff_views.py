@@ -307,6 +307,7 @@ BOX = b'{"left": 0, "top": 0, "right": 0.5, "bottom": 0.5}'
         ("POST", "covers", BOX),
         ("DELETE", "covers", None),
         ("GET", "history", None),
+        ("POST", "uncovered", REASON),
         ("POST", "original", REASON),
     ],
 )

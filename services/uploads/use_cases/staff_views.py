@@ -185,7 +185,7 @@ class UncoverImage:
     async def __call__(self, image_id: str, viewer: Viewer, grant_token: str, reason: str) -> StaffPicture:
         """Return the picture once the view is written down."""
         given = needed(reason)
-        admitted = await self.gate.admit(image_id, viewer, grant_token)
+        admitted = await self.gate.admit_to_own(image_id, viewer, grant_token)
         await self.gate.write_down(admitted, "uncovered", given)
         return StaffPicture(await self.pictures.copy(admitted.item, "copy", (), viewer.number))
 
