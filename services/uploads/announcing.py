@@ -17,6 +17,7 @@ LOCKED_WORDS = {
     "review_in_progress": "审核进行中，暂时不能修改",
     "site_passed": "考点审核已通过，内容已锁定",
     "decided": "审核已结束，内容已锁定",
+    "superseded": "您已重新报考，这份材料不再使用，请到新的报名里上传",
     "carried_over": "沿用往年已通过的图片，已锁定，无需再传",
     "sendback_expired": "补充材料的时间已过，请联系考点办公室",
     "due_paper_expired": "补交材料的时间已过，请联系考点办公室",

@@ -147,7 +147,7 @@ def build_use_cases(ports: Ports) -> UseCases:
     dossiers, clock = ports.dossiers, ports.clock
     rulebook = Rulebook(ports.registrations, ports.policies)
     catch_up = CatchUp(dossiers, rulebook, ports.cipher, clock)
-    carry_plan = CarryPlan(dossiers, ports.registrations)
+    carry_plan = CarryPlan(dossiers, ports.registrations, catch_up)
     commands = ReviewCommands(dossiers, rulebook, catch_up)
     shelf = PictureShelf(dossiers, ports.objects)
     gate = StaffGate(shelf, ports.grants, ports.policies, ports.views, ports.view_counts, clock)

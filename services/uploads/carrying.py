@@ -8,14 +8,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.uploads.announcing import Step, announced, state_of
-from services.uploads.dossier import ImageStep
-from services.uploads.due import PROCESSING_TIME
-from services.uploads.model import CopyOrder, Dossier, Item, ItemStatus, Origin, Rules, StoredObject
+from services.uploads.dossier import REFUSED_KEPT, ImageStep
+from services.uploads.due import COPYING_TIME, PROCESSING_TIME
+from services.uploads.model import (
+    CopyOrder,
+    Dossier,
+    Item,
+    ItemStatus,
+    Origin,
+    RefusedItem,
+    Rules,
+    StoredObject,
+)
 from shared.events.uploads import ImageReceived
 from shared.ids import derived_id
 from shared.policy.category import MaterialCategory
 from shared.policy.model import Policy
 from shared.policy.values import CarryOver, Validity
+
+NOT_CARRIED_OVER = "not_carried_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +60,8 @@ def receive(
     dossier: Dossier, rules: Rules, order: CopyOrder, original: StoredObject, now: datetime
 ) -> ImageStep | None:
     """Take a copy in and put it to the workers, for a watermark of this dossier's own; none without room."""
-    category = rules.policy.find_category(order.category)
-    if category is None or dossier.stage == "closed" or not _has_room(dossier, category, order, original):
+    category = _category_with_room(dossier, rules, order)
+    if category is None or _is_known(dossier, order, original):
         return None
     item = Item(
         image_id=order.image_id,
@@ -77,10 +88,20 @@ def receive(
     return ImageStep(after, events, added=item, most=category.max_images, ordered=order)
 
 
-def give_up(dossier: Dossier, rules: Rules, order: CopyOrder, now: datetime) -> Step:
-    """Do without a copy: its place was filled meanwhile, or its source is gone."""
+def is_awaited(dossier: Dossier, rules: Rules, order: CopyOrder, now: datetime) -> bool:
+    """Tell whether a source in processing is waited for: not for ever, nor where its place is filled."""
+    is_early = now - dossier.opened_at < COPYING_TIME
+    return is_early and _category_with_room(dossier, rules, order) is not None
+
+
+def give_up(dossier: Dossier, rules: Rules, order: CopyOrder, now: datetime, *, is_lost: bool) -> Step:
+    """Do without a copy: its place was filled meanwhile, or its source is lost; then a note says so."""
+    after = _without(dossier, order)
+    if is_lost and _category_with_room(dossier, rules, order) is not None:
+        note = RefusedItem(order.image_id, order.category, order.slot, "", 0, now, NOT_CARRIED_OVER)
+        after = replace(after, refused=(*dossier.refused, note)[-REFUSED_KEPT:])
     # What has waited for the last copy is looked at by the scheduler.
-    return announced(replace(_without(dossier, order), next_due_at=now), rules, [])
+    return announced(replace(after, next_due_at=now), rules, [])
 
 
 def _orders(
@@ -137,11 +158,18 @@ def _last_session(fresh: Dossier, others: Iterable[Dossier]) -> Dossier | None:
     return max(passed, key=lambda each: (each.opened_at, each.registration_id), default=None)
 
 
-def _has_room(dossier: Dossier, category: MaterialCategory, order: CopyOrder, original: StoredObject) -> bool:
+def _category_with_room(dossier: Dossier, rules: Rules, order: CopyOrder) -> MaterialCategory | None:
+    """Return the category of a copy; none without room for it."""
+    category = rules.policy.find_category(order.category)
+    if category is None or dossier.stage == "closed":
+        return None
     here = [item for item in dossier.items if item.category == category.code]
     is_taken = order.slot is not None and any(item.slot == order.slot for item in here)
-    is_known = any(original.sha256 == i.sha256 or order.image_id == i.image_id for i in dossier.items)
-    return len(here) < category.max_images and not is_taken and not is_known
+    return category if len(here) < category.max_images and not is_taken else None
+
+
+def _is_known(dossier: Dossier, order: CopyOrder, original: StoredObject) -> bool:
+    return any(original.sha256 == i.sha256 or order.image_id == i.image_id for i in dossier.items)
 
 
 def _without(dossier: Dossier, order: CopyOrder) -> Dossier:

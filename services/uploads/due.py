@@ -20,6 +20,8 @@ from shared.events.uploads import CopiesWanted, DossierAbandoned, ImageReceived
 from shared.policy.values import OnExpiry
 
 PROCESSING_TIME = timedelta(seconds=60)
+# How long a dossier waits for a picture that is in processing elsewhere, before it asks for the paper anew.
+COPYING_TIME = timedelta(hours=2)
 
 
 def due(dossier: Dossier, rules: Rules, now: datetime) -> Step:
@@ -71,6 +73,7 @@ def next_look(dossier: Dossier, rules: Rules, now: datetime) -> datetime | None:
     is_draft = dossier.stage == "draft" and is_autosaved(rules)
     looks = [
         *(max(since + PROCESSING_TIME, now + (now - since)) for since in begun),
+        dossier.opened_at + COPYING_TIME if dossier.copying else None,
         expiry + GRACE if expiry else None,
         quiet_at(dossier, rules),
         goes_forward_at(dossier, rules) if is_draft else None,

@@ -29,10 +29,13 @@ class Latest:
 def follow(dossier: Dossier, rules: Rules, latest: Latest, now: datetime) -> Step | None:
     """Take over what the registration says; none if that is known, or a reviewer holds the dossier.
 
-    Where the policy does not let the list follow, it stays as it was at opening.
+    That a held one was replaced is noted all the same. Where the policy does not let the list follow, it
+    stays as it was at opening.
     """
-    if dossier.hold is not None or dossier.stage == "closed":
+    if dossier.stage == "closed":
         return None
+    if dossier.hold is not None:
+        return _marked(dossier, latest.superseded_by)
     if latest.superseded_by is not None:
         return _close(dossier, rules, latest.superseded_by, now)
     if dossier.stage in {"passed", "rejected"}:
@@ -45,6 +48,14 @@ def follow(dossier: Dossier, rules: Rules, latest: Latest, now: datetime) -> Ste
     if follows and latest.required != dossier.required:
         return _adjust(moved, rules, latest.required, now)
     return announced(moved, rules, []) if moved != dossier else None
+
+
+def _marked(dossier: Dossier, successor: str | None) -> Step | None:
+    """Let nothing more into a replaced dossier, also once the hold ends: its successor has taken over."""
+    if successor is None or successor == dossier.superseded_by:
+        return None
+    after = replace(dossier, superseded_by=successor)
+    return Step(replace(after, version=dossier.version + 1, gate=dossier.gate + 1), ())
 
 
 def _close(dossier: Dossier, rules: Rules, successor: str, now: datetime) -> Step:

@@ -25,6 +25,7 @@ ClosedReason = Literal[
     "sendback_expired",
     "due_paper_expired",
     "carried_over",
+    "superseded",
 ]
 
 DeathCause = Literal["removed", "replaced", "refused"]

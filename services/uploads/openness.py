@@ -40,10 +40,13 @@ OPEN = Open()
 NEIGHBOUR = Closed("submitted")
 DECIDED = Closed("decided")
 CARRIED = Closed("carried_over")
+SUPERSEDED = Closed("superseded")
 
 
 def reach(dossier: Dossier, rules: Rules, now: datetime) -> Reach | Closed:
     """Return how far the dossier as a whole is open now."""
+    if dossier.superseded_by is not None:
+        return SUPERSEDED
     if dossier.due_papers is not None:
         return _reach_of_due_papers(dossier, rules, now)
     if dossier.stage in {"passed", "rejected", "closed"}:

@@ -12,6 +12,7 @@ from services.uploads.appearance import (
     state_of_image,
     why_closed,
 )
+from services.uploads.carrying import NOT_CARRIED_OVER
 from services.uploads.checklist import (
     GroupAnswer,
     NeedWord,
@@ -42,6 +43,7 @@ from shared.web.requests import Answer
 UNREADABLE = "图片无法读取，可能已损坏，请重新拍照或重新保存后上传"
 REFUSALS = {
     "image_infected": "图片没有通过安全检查（带有恶意程序的特征），未被接收；请查杀病毒后重新拍照上传",
+    NOT_CARRIED_OVER: "原有材料里的这张图片没能自动带过来，请重新上传",
 }
 IMAGE_PATH = "/api/uploads/images/{image_id}/{kind}"
 

@@ -18,7 +18,7 @@ from services.uploads.errors import (
     WithdrawalNotOfferedError,
 )
 from services.uploads.model import Dossier, Receipt, Rules
-from services.uploads.openness import DECIDED, Closed, Reach, is_settled, reach
+from services.uploads.openness import DECIDED, SUPERSEDED, Closed, Reach, is_settled, reach
 from services.uploads.requirements import lack_of
 from shared.events import Event
 from shared.events.uploads import DossierSubmitted, DossierWithdrawn
@@ -88,7 +88,7 @@ def withdraw(dossier: Dossier, rules: Rules, now: datetime) -> Step:
     if dossier.hold is not None:
         refuse_closed(Closed("review_in_progress", dossier.hold.since), dossier, rules)
     if dossier.stage in {"site_passed", "passed", "rejected", "closed"}:
-        refuse_closed(DECIDED, dossier, rules)
+        refuse_closed(SUPERSEDED if dossier.superseded_by else DECIDED, dossier, rules)
     if dossier.rounds:
         raise WithdrawalImpossibleError
     if dossier.stage != "submitted":

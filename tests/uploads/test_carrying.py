@@ -246,7 +246,7 @@ def test_a_place_that_the_candidate_has_filled_meanwhile_is_his() -> None:
 
     assert receive(filled, RULES, orders[0], an_object("other"), NOW) is None
     assert receive(filled, RULES, orders[1], an_object("other"), NOW) is not None
-    after = give_up(filled, RULES, orders[0], NOW).dossier
+    after = give_up(filled, RULES, orders[0], NOW, is_lost=False).dossier
     assert after.copying == tuple(orders[1:])
 
 
@@ -287,7 +287,7 @@ def test_in_whatever_order_copies_and_uploads_come_no_category_overflows_and_not
         if one not in dossier.copying:
             continue
         step = receive(dossier, RULES, one, an_object(f"copy of {one.origin.image_id}"), NOW)
-        dossier = step.dossier if step else give_up(dossier, RULES, one, NOW).dossier
+        dossier = step.dossier if step else give_up(dossier, RULES, one, NOW, is_lost=False).dossier
 
     assert dossier.copying == ()
     assert all(dossier.count(category.code) <= category.max_images for category in CARRYING.categories)

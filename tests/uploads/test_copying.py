@@ -7,17 +7,20 @@ from datetime import timedelta
 import pytest
 
 from services.uploads.consumers import subscriptions, worker_subscriptions
-from services.uploads.errors import TooEarlyError
-from services.uploads.model import Awaits, ItemStatus, Place
+from services.uploads.due import COPYING_TIME
+from services.uploads.errors import DossierLockedError, TooEarlyError
+from services.uploads.model import Awaits, Hold, ItemStatus, Place
+from services.uploads.page_schemas import DossierAnswer, RefusalAnswer
 from services.uploads.use_cases.intake import Upload
 from services.uploads.use_cases.rewatermarking import PicturesInHand
 from shared.events import Event, Scope
-from shared.events.uploads import DossierStage
+from shared.events.uploads import CopiesWanted, DossierStage
 from shared.messaging.consumer import Handled
 from shared.object_store import ObjectStoreUnavailableError
+from shared.policy.model import Policy
 from shared.policy.values import CarryOver
 from tests.support.envelopes import delivered, enveloped
-from tests.uploads.builders import CANDIDATE, REGISTRATION, a_registration, a_registration_event
+from tests.uploads.builders import CANDIDATE, NOW, REGISTRATION, a_registration, a_registration_event
 from tests.uploads.conftest import Uploads
 from tests.uploads.pictures import jpeg
 from tests.uploads.test_carrying import CARRYING
@@ -40,9 +43,11 @@ async def hear(uploads: Uploads, event: Event, registration: str = REGISTRATION)
     return await delivered(every, event, envelope)
 
 
-async def earlier(session: str = "2019", stage: DossierStage = "passed") -> Uploads:
+async def earlier(
+    session: str = "2019", stage: DossierStage = "passed", policy: Policy = CARRYING
+) -> Uploads:
     """Return the service in which the candidate has another dossier."""
-    uploads = Uploads(policy=CARRYING)
+    uploads = Uploads(policy=policy)
     place = Place(session, "37", "3701")
     uploads.registrations.registrations[OLD] = replace(a_registration(), registration_id=OLD, place=place)
     await uploads.use_cases.open_dossier(OLD, CANDIDATE)
@@ -143,8 +148,8 @@ async def test_copies_that_nobody_made_are_wanted_again_after_a_minute() -> None
 
 
 async def test_re_registration_brings_the_images_of_the_replaced_registration_or_the_one_before() -> None:
-    uploads = await earlier("2020", "draft")
-    uploads.policy = CARRYING.model_copy(update={"carry_over": CarryOver.NONE})
+    taking_none = CARRYING.model_copy(update={"carry_over": CarryOver.NONE})
+    uploads = await earlier("2020", "draft", taking_none)
     never_opened = replace(a_registration(), registration_id="between", supersedes=OLD)
     uploads.registrations.registrations["between"] = never_opened
     uploads.registrations.registrations[REGISTRATION] = replace(a_registration(), supersedes="between")
@@ -208,6 +213,112 @@ async def test_a_picture_that_came_to_wait_for_the_candidate_s_word_stays_behind
 
     assert uploads.dossier.copying == ()
     assert len(uploads.dossier.items) == 3
+
+
+async def test_a_picture_that_no_worker_finishes_is_waited_for_two_hours_and_then_asked_for_anew() -> None:
+    uploads = await re_registered_while_processing()
+    with pytest.raises(TooEarlyError):
+        await uploads.copy_images(REGISTRATION)
+
+    # As time alone brings it about: the scheduler puts the order to a worker again.
+    uploads.clock.advance(COPYING_TIME - MINUTE)
+    await uploads.use_cases.run_due()
+    assert uploads.dossier.next_due_at == uploads.clock.now() + MINUTE
+    uploads.clock.advance(MINUTE)
+    await uploads.use_cases.run_due()
+    wanted = uploads.dossiers.said[-1]
+    assert isinstance(wanted, CopiesWanted)
+    for _ in range(2):
+        assert await hear(uploads, wanted) == Handled()
+
+    assert uploads.dossier.copying == ()
+    assert [item.category for item in uploads.dossier.items] == ["idp", "diploma", "probation"]
+    page = await uploads.use_cases.open_dossier(REGISTRATION, CANDIDATE)
+    (idp,) = [one for one in DossierAnswer.of(page).categories if one.code == "idp"]
+    assert [image.refusal for image in idp.images if image.slot == "front"] == [
+        RefusalAnswer(code="not_carried_over", detail="原有材料里的这张图片没能自动带过来，请重新上传")
+    ]
+    assert idp.can_add
+
+
+async def test_what_the_candidate_uploads_anew_is_not_held_up_by_the_copy_that_would_have_come() -> None:
+    uploads = await re_registered_while_processing()
+    upload = Upload(REGISTRATION, CANDIDATE, "key-00000009", "idp", "front")
+    await uploads.use_cases.accept_image(upload, pieces(jpeg(9)))
+
+    await uploads.copy_images(REGISTRATION)
+
+    assert (uploads.dossier.copying, uploads.dossier.refused) == ((), ())
+
+
+async def test_what_was_not_carried_over_is_forgotten_once_the_paper_is_there() -> None:
+    uploads = await re_registered_while_processing(awaits=Awaits.SHRUNK)
+    await uploads.copy_images(REGISTRATION)
+    assert [note.code for note in uploads.dossier.refused] == ["not_carried_over"]
+
+    upload = Upload(REGISTRATION, CANDIDATE, "key-00000009", "idp", "front")
+    await uploads.use_cases.accept_image(upload, pieces(jpeg(9)))
+
+    assert uploads.dossier.refused == ()
+
+
+async def re_registering(hold: Hold | None = None) -> Uploads:
+    """Return the service whose candidate has re-registered; the old dossier has heard nothing of it yet."""
+    uploads = await earlier("2020", "draft")
+    uploads.put(replace(uploads.dossiers.dossiers[OLD], hold=hold))
+    uploads.registrations.registrations[REGISTRATION] = replace(a_registration(), supersedes=OLD)
+    return uploads
+
+
+async def test_an_upload_to_the_old_dossier_once_the_new_one_is_open_is_refused_and_says_where_to_go() -> (
+    None
+):
+    uploads = await re_registering()
+    before = Upload(OLD, CANDIDATE, "key-00000008", "probation")
+    await uploads.use_cases.accept_image(before, pieces(jpeg(8)))
+
+    page = await uploads.use_cases.open_dossier(REGISTRATION, CANDIDATE)
+    after = Upload(OLD, CANDIDATE, "key-00000009", "probation")
+    with pytest.raises(DossierLockedError) as refusal:
+        await uploads.use_cases.accept_image(after, pieces(jpeg(9)))
+    assert refusal.value.detail == "您已重新报考，这份材料不再使用，请到新的报名里上传"
+
+    carried = {order.origin.image_id for order in page.dossier.copying}
+    assert carried == {item.image_id for item in uploads.dossiers.dossiers[OLD].items}
+    assert before.image_id in carried
+
+
+async def test_an_upload_under_way_while_the_new_dossier_opens_comes_along_or_is_refused() -> None:
+    uploads = await re_registering()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield jpeg(8)[:100]
+        await uploads.use_cases.open_dossier(REGISTRATION, CANDIDATE)
+        yield jpeg(8)[100:]
+
+    objects = set(uploads.raw.objects)
+    with pytest.raises(DossierLockedError):
+        await uploads.use_cases.accept_image(Upload(OLD, CANDIDATE, "key-00000008", "probation"), slowly())
+
+    assert set(uploads.raw.objects) == objects
+    assert len(uploads.dossier.copying) == len(uploads.dossiers.dossiers[OLD].items) == 4
+
+
+async def test_a_replaced_dossier_in_review_takes_nothing_in_when_the_reviewer_lets_go() -> None:
+    uploads = await re_registering(Hold(1, "site", NOW))
+    await uploads.use_cases.open_dossier(REGISTRATION, CANDIDATE)
+    old = uploads.dossiers.dossiers[OLD]
+    assert (old.stage, old.superseded_by, old.hold) == ("draft", REGISTRATION, Hold(1, "site", NOW))
+
+    # Between the end of the hold and the closing, as a kill there would leave it.
+    uploads.put(replace(old, hold=None))
+    with pytest.raises(DossierLockedError):
+        await uploads.use_cases.accept_image(
+            Upload(OLD, CANDIDATE, "key-00000008", "probation"), pieces(jpeg(8))
+        )
+    await uploads.use_cases.open_dossier.catch_up(OLD)
+
+    assert uploads.dossiers.dossiers[OLD].stage == "closed"
 
 
 async def test_a_picture_refused_after_re_registration_holds_the_new_dossier_up_no_longer() -> None:

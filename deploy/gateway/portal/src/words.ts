@@ -209,6 +209,8 @@ function lockedStep(dossier: Dossier, site: string): Step | null {
       return quiet("审核进行中，现在无需操作", "审核期间不能修改图片。有审核意见会显示在“消息提醒”里。", "审核进行中");
     case "due_paper_expired":
       return quiet(`已过截止时间，${office}`, "补交材料的时间已过，原来的图片都保留着。", "已过截止时间");
+    case "superseded":
+      return quiet("您已重新报考，这份材料不再使用", "请回到报名列表，打开新的报名；传过的图片会自动带过去。", "已重新报考");
     default:
       return null;
   }
@@ -228,7 +230,7 @@ export function nextStep(dossier: Dossier, site: string): Step {
     case "site_passed":
       return quiet("考点已通过，等待考区复审", "现在无需操作，有结果会发短信通知您。", "等待考区复审");
     case "closed":
-      return quiet("本次报名已结束", "已上传的图片都保留着，不能再修改。");
+      return lockedStep(dossier, site) ?? quiet("本次报名已结束", "已上传的图片都保留着，不能再修改。");
     case "abandoned":
       return quiet(
         `已过截止时间，请联系${site}考点`,

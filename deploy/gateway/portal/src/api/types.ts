@@ -61,7 +61,8 @@ export type LockedReason =
   | "window_closed"
   | "not_open_yet"
   | "sendback_expired"
-  | "due_paper_expired";
+  | "due_paper_expired"
+  | "superseded";
 
 export type ImageState = "processing" | "awaiting" | "uploaded" | "locked" | "passed" | "returned" | "refused";
 
