@@ -46,10 +46,14 @@ def changed_fields(before: Item | None, after: Item) -> Document:
 
 
 def _as_it_was(dead: DeadVersion) -> Document:
-    """A worker may finish it or mark it anew meanwhile: then other copies belong into the history."""
-    made = dead.item.derivatives
-    copy = {"derivatives.copy.key": made.copy.key} if made else {}
-    return {"image_id": dead.item.image_id, "status": dead.item.status.value, **copy}
+    """Return what must not have changed: what a worker or a reviewer did meanwhile belongs into the history.
+
+    A worker may have finished it or marked it anew, a reviewer covered some of it.
+    """
+    made, boxes = dead.item.derivatives, dead.item.covers
+    copy: Document = {"derivatives.copy.key": made.copy.key} if made else {}
+    covers: Document = {"covers": [list(box) for box in boxes]} if boxes else {"covers.0": {"$exists": False}}
+    return {"image_id": dead.item.image_id, "status": dead.item.status.value, **copy, **covers}
 
 
 def _guards_of_addition(before: Dossier, step: ImageStep, added: Item) -> list[Document]:

@@ -10,6 +10,8 @@ from services.uploads.storage_ports import KeyRecord, WrappedKey
 from shared.mongo import Collection, Document
 
 ROTATION = "objects"
+COPY_KEY = "derivatives.copy.wrapped_key"
+MEASURED = ("traits", "camera")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,16 @@ class MongoObjectRecords:
         while doomed := await self._doomed(registration_id, objects):
             for collection, document, wrapped in doomed:
                 await _exchange(collection, document, dict.fromkeys(wrapped, ""))
+
+    async def forget_measured(self, registration_id: str) -> None:
+        """Forget what was measured of pictures that nothing opens any more, and what their camera said."""
+        live = {f"items.$[gone].derivatives.{name}": None for name in MEASURED}
+        gone = [{f"gone.{COPY_KEY}": ""}]
+        await self.dossiers.update_one({"_id": registration_id}, {"$set": live}, array_filters=gone)
+        dead = {f"item.derivatives.{name}": None for name in MEASURED}
+        where = {"registration_id": registration_id, f"item.{COPY_KEY}": ""}
+        for collection in self.others:
+            await collection.update_many(where, {"$set": dead})
 
     async def _doomed(
         self, registration_id: str, objects: Group[str] | None

@@ -141,6 +141,10 @@ class ObjectRecords(Protocol):
         """Destroy the wrapped keys of these objects, or of all, in a registration's records."""
         ...
 
+    async def forget_measured(self, registration_id: str) -> None:
+        """Forget what was measured of pictures that nothing opens any more, and what their camera said."""
+        ...
+
 
 class Deletions(Protocol):
     """What is to be deleted, and what was."""

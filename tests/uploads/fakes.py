@@ -185,7 +185,7 @@ def _guards_hold(now: Dossier, before: Dossier, step: ImageStep) -> bool:
     dead, added = step.dead, step.added
     if dead is not None:
         found = now.item(dead.item.image_id)
-        if found is None or found.status is not dead.item.status:
+        if found is None or (found.status, found.covers) != (dead.item.status, dead.item.covers):
             return False
     if added is None:
         return True

@@ -161,6 +161,16 @@ class InMemoryRecords:
             if dead.registration_id == registration_id:
                 self.store.dead[image_id] = replace(dead, item=_closed(dead.item, objects))
 
+    async def forget_measured(self, registration_id: str) -> None:
+        """Forget it in live and dead versions."""
+        dossier = self.store.dossiers.get(registration_id)
+        if dossier is not None:
+            items = tuple(_unmeasured(item) for item in dossier.items)
+            self.store.dossiers[registration_id] = replace(dossier, items=items)
+        for image_id, dead in self.store.dead.items():
+            if dead.registration_id == registration_id:
+                self.store.dead[image_id] = replace(dead, item=_unmeasured(dead.item))
+
     async def dossiers(self, after: str | None, limit: int) -> list[Dossier]:
         """Return a page."""
         return [self.store.dossiers[each] for each in await self.registrations(after, limit)]
@@ -178,12 +188,20 @@ class InMemoryRecords:
         return [*(dossier.items if dossier else ()), *dead]
 
 
+def _unmeasured(item: Item) -> Item:
+    made = item.derivatives
+    if made is None or not made.copy.is_erased:
+        return item
+    return replace(item, derivatives=replace(made, traits=None, camera=None))
+
+
 def _closed(item: Item, objects: Collection[str] | None) -> Item:
     erased = without_keys(item)
-    if objects is None:
-        return erased
-    original = erased.original if item.original.key in objects else item.original
     made, gone = item.derivatives, erased.derivatives
+    if objects is None:
+        kept = replace(gone, traits=made.traits, camera=made.camera) if made and gone else None
+        return replace(erased, derivatives=kept)
+    original = erased.original if item.original.key in objects else item.original
     if made is not None and gone is not None:
         made = replace(
             made,

@@ -209,6 +209,8 @@ async def test_e5_after_the_decision_originals_go_and_copies_stay_to_be_seen(kee
     (item,) = keeping.uploads.dossier.items
     assert item.original.is_erased
     assert len(keeping.uploads.raw.objects) == 1
+    assert item.derivatives is not None
+    assert item.derivatives.traits is not None
     assert (await keeping.uploads.use_cases.show_image(image_id, CANDIDATE, "copy")).content == b"copy"
     assert keeping.acts == [("objects_deleted", Cause.ORIGINAL, 1)]
     await keeping.pass_days(30)
@@ -224,7 +226,10 @@ async def test_what_the_candidate_removed_is_gone_within_fifteen_days(keeping: K
     await keeping.pass_days(1)
 
     assert keeping.uploads.raw.objects == {}
-    assert keeping.uploads.dossiers.dead[image_id].item.original.is_erased
+    dead = keeping.uploads.dossiers.dead[image_id].item
+    assert dead.original.is_erased
+    assert dead.derivatives is not None
+    assert (dead.derivatives.traits, dead.derivatives.camera) == (None, None)
 
 
 async def test_a_legal_hold_blocks_every_path_until_it_is_lifted(keeping: Keeping) -> None:

@@ -635,6 +635,26 @@ async def test_covers_set_by_hand_are_kept_with_the_live_image_and_with_its_hist
     assert dead.item.covers == after.items[0].covers
 
 
+@pytest.mark.parametrize("was_covered", [False, True])
+async def test_a_cover_set_while_its_picture_is_taken_away_is_in_the_history(
+    store: Store, *, was_covered: bool
+) -> None:
+    await store.add("diploma.1")
+    first, late = (0.1, 0.2, 0.3, 0.4), (0.0, 0.0, 1.0, 0.5)
+    if was_covered:
+        assert await store.dossiers.add_cover("diploma.1", first)
+    before = await store.now()
+
+    assert await store.dossiers.add_cover("diploma.1", late)
+    assert not await store.dossiers.save_images(before, remove_image(before, RULES, "diploma.1", NOW))
+    now = await store.now()
+    assert await store.dossiers.save_images(now, remove_image(now, RULES, "diploma.1", NOW))
+
+    dead = await store.dossiers.find_dead("diploma.1")
+    assert dead is not None
+    assert dead.item.covers == ((first, late) if was_covered else (late,))
+
+
 async def test_a_fact_about_a_dossier_is_told_and_changes_nothing_in_it(store: Store) -> None:
     await store.add("diploma.1")
     before = await store.now()

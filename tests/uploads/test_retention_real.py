@@ -127,6 +127,28 @@ async def test_e6_a_draft_is_announced_twice_and_purged(archive: Archive) -> Non
     assert [(act["cause"], act["objects"]) for act in acts] == [("removed", 2), ("retention", 2)]
 
 
+async def test_e5_nothing_that_was_measured_stays_of_a_picture_that_is_erased_live_or_dead(
+    archive: Archive,
+) -> None:
+    removed = await archive.upload(1, "diploma")
+    await archive.upload(2, "probation_proof")
+    await build_use_cases(archive.ports).remove_image(REGISTRATION, CANDIDATE, removed)
+    (dead,) = await archive.database["image_versions"].find({})
+    (dossier,) = await archive.database["dossiers"].find({})
+    for version in (dead["item"], dossier["items"][0]):
+        assert version["derivatives"]["traits"] is not None
+        assert version["derivatives"]["camera"] is not None
+
+    await archive.upkeep.request_erasure(REGISTRATION, "clerk", "asked")
+    await archive.pass_days(1)
+
+    (dead,) = await archive.database["image_versions"].find({})
+    (dossier,) = await archive.database["dossiers"].find({})
+    for version in (dead["item"], dossier["items"][0]):
+        assert version["derivatives"]["copy"]["wrapped_key"] == ""
+        assert (version["derivatives"]["traits"], version["derivatives"]["camera"]) == (None, None)
+
+
 async def test_e5_a_decided_dossier_loses_its_originals_and_is_otherwise_kept(archive: Archive) -> None:
     image_id = await archive.upload(1, "diploma")
     before = await archive.ports.dossiers.find(REGISTRATION)

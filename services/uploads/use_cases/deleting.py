@@ -122,6 +122,7 @@ class RunDeletions:
         if deletion.is_whole or (deletion.objects and deletion.cause is not Cause.ORPHAN):
             objects = None if deletion.is_whole else deletion.objects
             await self.records.destroy_keys(deletion.registration_id, objects)
+            await self.records.forget_measured(deletion.registration_id)
 
     async def _forget_views(self, deletion: Deletion) -> int:
         if deletion.before is None:
