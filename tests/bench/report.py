@@ -105,8 +105,9 @@ time: ratios come from one run on one machine, CPU seconds by the operating syst
 * **Pictures**: eight photographs of invented documents, 1600x1200, about 190 KB, made at run time as a phone
   makes them (`tests/support/specimens`); a comment makes every upload a file of its own.
 * **Bare Pillow**: decode and encode at quality 85, two processes at once, right before and after the run.
-* **Sustained**: two workers; candidates' phones keep 48 pictures between “accepted” and ready, and counted
-  are those that became ready in a stretch in the middle. The phones run on the same cores, not taken out.
+* **Sustained**: one worker, two children; candidates' phones keep 48 pictures between “accepted” and ready,
+  and counted are those that became ready in a stretch in the middle. The phones run on the same cores, not
+  taken out.
 * **Without the database engine**: the same pictures over the time that is left of both cores when the CPU
   seconds of the embedded engine are taken out: pictures / (seconds - engine's CPU seconds / 2).
 * **Reads**: dossier pages, ten a second in open loop, alone and while A1's uploads come.

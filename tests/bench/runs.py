@@ -20,8 +20,6 @@ from tests.bench.world import World, fresh_system, world
 
 A1_RATE, A2_RATE = 20.0, 100.0
 READERS = 40
-# One for each core, so that no core waits for a store while pictures wait for a worker.
-WORKERS = 2
 SETTLE_SECONDS = 5.0
 PAUSE_AFTER_OVERLOAD = 30.0
 
@@ -76,9 +74,7 @@ async def _steady(here: World, scale: Scale, outcome: Outcome, console: Console)
     pictures = here.folder / "pictures"
     written(pictures, here.contents)
     before = await reference(pictures, scale.reference_seconds)
-    await here.system.scale_workers(WORKERS)
     run = await sustained(here, scale.sustained_seconds, scale.warm_up_seconds)
-    await here.system.scale_workers(1)
     after = await reference(pictures, scale.reference_seconds)
     outcome.figures |= sustained_figures(run, mean(before, after))
     console.step(f"sustained: {run.per_second:.1f} pictures/s, bare {_rates(before, after)}")
