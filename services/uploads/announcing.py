@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from services.uploads.autosave import is_autosaved
 from services.uploads.errors import DossierLockedError, UploadNotOpenYetError, UploadWindowClosedError
 from services.uploads.model import Dossier, Rules
 from services.uploads.openness import Closed, settled_count, supplied_papers
@@ -17,11 +18,15 @@ LOCKED_WORDS = {
     "review_in_progress": "审核进行中，暂时不能修改",
     "site_passed": "考点审核已通过，内容已锁定",
     "decided": "审核已结束，内容已锁定",
+    "not_returned": "这一项没有被退回，保持锁定，不能修改",
+    "uploaded": "图片上传后即锁定，不能修改",
     "superseded": "您已重新报考，这份材料不再使用，请到新的报名里上传",
     "carried_over": "沿用往年已通过的图片，已锁定，无需再传",
     "sendback_expired": "补充材料的时间已过，请联系考点办公室",
     "due_paper_expired": "补交材料的时间已过，请联系考点办公室",
 }
+# Where nobody submits anything, nothing was 上报.
+AUTOSAVED_WORDS = {**LOCKED_WORDS, "submitted": "材料已自动保存并锁定，等待审核，暂时不能修改"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +99,10 @@ def refuse_closed(state: object, dossier: Dossier, rules: Rules) -> None:
         ConflictError: it is closed.
     """
     if isinstance(state, Closed):
-        raise refusal_of(visible(state, dossier, rules))
+        raise refusal_of(visible(state, dossier, rules), rules)
 
 
-def refusal_of(closed: Closed) -> ConflictError:
+def refusal_of(closed: Closed, rules: Rules) -> ConflictError:
     """Return the error that tells the candidate why a place is closed."""
     instant = closed.instant.isoformat() if closed.instant else None
     if closed.reason == "not_open_yet" and closed.instant:
@@ -106,7 +111,8 @@ def refusal_of(closed: Closed) -> ConflictError:
     if closed.reason == "window_closed" and closed.instant:
         text = f"上传已于{shanghai_sentence(closed.instant)}结束"
         return UploadWindowClosedError(text, closed_at=instant)
-    return DossierLockedError(LOCKED_WORDS[closed.reason], reason=closed.reason, since=instant)
+    words = AUTOSAVED_WORDS if is_autosaved(rules) else LOCKED_WORDS
+    return DossierLockedError(words[closed.reason], reason=closed.reason, since=instant)
 
 
 def _open_sendback(dossier: Dossier, rules: Rules) -> OpenSendback | None:

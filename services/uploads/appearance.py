@@ -47,7 +47,7 @@ def why_closed(page: DossierPage, category: MaterialCategory) -> str | None:
     """Return why no image can be added, in words; none if one can."""
     state = openness(page.dossier, page.rules, category.code, page.now)
     if isinstance(state, Closed):
-        return refusal_of(visible(state, page.dossier, page.rules)).detail
+        return refusal_of(visible(state, page.dossier, page.rules), page.rules).detail
     if page.dossier.count(category.code) < category.max_images or _has_returned(page, category):
         return None
     return f"已有 {category.max_images} 张，不能再添加"

@@ -26,6 +26,8 @@ ClosedReason = Literal[
     "due_paper_expired",
     "carried_over",
     "superseded",
+    "not_returned",
+    "uploaded",
 ]
 
 DeathCause = Literal["removed", "replaced", "refused"]

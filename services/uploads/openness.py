@@ -37,7 +37,7 @@ class Reach:
 
 OPEN = Open()
 # What a send-back leaves closed is as it was handed in.
-NEIGHBOUR = Closed("submitted")
+NEIGHBOUR = Closed("not_returned")
 DECIDED = Closed("decided")
 CARRIED = Closed("carried_over")
 SUPERSEDED = Closed("superseded")
@@ -208,4 +208,4 @@ def _item_locked(dossier: Dossier, rules: Rules, item: Item) -> Open | Closed:
     verdict = dossier.verdicts.get(item.image_id)
     if verdict is not None and verdict.verdict == "passed" and LockOn.REVIEW_DECISION in locks:
         return Closed("decided")
-    return Closed("submitted", item.received_at) if LockOn.UPLOAD in locks else OPEN
+    return Closed("uploaded", item.received_at) if LockOn.UPLOAD in locks else OPEN

@@ -102,7 +102,7 @@ def withdraw(dossier: Dossier, rules: Rules, now: datetime) -> Step:
 def _open_reach(dossier: Dossier, rules: Rules, now: datetime) -> Reach:
     whole = reach(dossier, rules, now)
     if isinstance(whole, Closed):
-        raise refusal_of(visible(whole, dossier, rules))
+        raise refusal_of(visible(whole, dossier, rules), rules)
     return whole
 
 

@@ -1,6 +1,7 @@
 """What is open: policy by policy, instant by instant."""
 
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
@@ -10,13 +11,14 @@ from services.uploads.dossier import remove_image
 from services.uploads.due import due
 from services.uploads.errors import DossierLockedError
 from services.uploads.instants import judged_at
-from services.uploads.model import Dossier, Rules
+from services.uploads.model import ClosedReason, Dossier, Rules
 from services.uploads.openness import OPEN, Closed, Open, item_openness, openness, reach
 from services.uploads.submission import submit, withdraw
 from services.uploads.use_cases.opening import DossierPage
 from shared.errors import ConflictError
+from shared.policy.candidate import SubmitSettings
 from shared.policy.office import ResultSettings, Window
-from shared.policy.values import LockOn, OnExpiry, Release, ReviewLevel, UnlockScope
+from shared.policy.values import LockOn, OnExpiry, Release, ReviewLevel, SubmitMode, UnlockScope
 from tests.uploads.builders import (
     NOW,
     a_dossier,
@@ -200,7 +202,7 @@ def test_an_upload_is_judged_by_its_beginning_for_a_minute() -> None:
 
 def test_every_reason_has_words_for_the_candidate() -> None:
     errors = [
-        refusal_of(Closed(reason, NOW))
+        refusal_of(Closed(reason, NOW), RULES)
         for reason in (
             "submitted",
             "review_in_progress",
@@ -222,3 +224,38 @@ def test_every_reason_has_words_for_the_candidate() -> None:
         "dossier_locked",
     ]
     assert errors[4].detail == "上传已于3月12日 14:00结束"
+
+
+@pytest.mark.parametrize("mode", SubmitMode)
+def test_every_reason_has_words_under_either_mode_and_only_a_submission_is_called_one(
+    mode: SubmitMode,
+) -> None:
+    rules = rules_of(RULES.policy.model_copy(update={"submit": SubmitSettings(mode=mode)}))
+
+    words = {reason: refusal_of(Closed(reason, NOW), rules).detail for reason in get_args(ClosedReason)}
+
+    assert all(words.values())
+    assert [reason for reason, text in words.items() if text and "上报" in text] == (
+        ["submitted"] if mode is SubmitMode.EXPLICIT else []
+    )
+
+
+@pytest.mark.parametrize("mode", SubmitMode)
+def test_a_neighbour_of_what_was_returned_says_that_it_was_not(mode: SubmitMode) -> None:
+    policy = a_policy(scope=UnlockScope.IMAGE)
+    rules = rules_of(policy.model_copy(update={"submit": SubmitSettings(mode=mode)}))
+    dossier = returned(rules_of(policy), "diploma.1")
+
+    with pytest.raises(DossierLockedError) as refused:
+        remove_image(dossier, rules, "idp.1", NOW)
+
+    assert refused.value.detail == "这一项没有被退回，保持锁定，不能修改"
+
+
+def test_a_picture_that_is_locked_on_upload_says_so() -> None:
+    rules = rules_of(a_policy(locks=frozenset({LockOn.UPLOAD})))
+
+    with pytest.raises(DossierLockedError) as refused:
+        remove_image(a_full_dossier(rules), rules, "diploma.1", NOW)
+
+    assert refused.value.detail == "图片上传后即锁定，不能修改"
