@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from PIL import Image, ImageChops
@@ -10,6 +11,7 @@ _SCALE = 2
 _CELL = 8
 _PATCH = 6
 _MOST_SPOTS = 0.1
+_REACHED = 1
 
 Box = tuple[int, int, int, int]
 
@@ -42,7 +44,7 @@ class Ground:
 
     def share_of_print(self, threshold: int) -> float:
         """Return which share of the cells has at least this contrast."""
-        return sum(value >= threshold for value in self.contrast) / len(self.contrast)
+        return self.contrast.translate(_reaching(threshold)).count(_REACHED) / len(self.contrast)
 
     def brightness_of(self, share: float) -> int:
         """Return the brightness that this share of the cells does not exceed."""
@@ -53,7 +55,10 @@ class Ground:
 
         What reaches the edge is the bed of a scanner or a white table, and much of it is white paper.
         """
-        cells = {cell for cell, value in enumerate(self.brightness) if value >= level}
+        marked = self.brightness.translate(_reaching(level))
+        if _REACHED not in marked:
+            return 0.0
+        cells = {cell for cell, value in enumerate(marked) if value == _REACHED}
         inside = len(cells - self._reached_from_the_edge(cells)) / len(self.brightness)
         return inside if inside <= _MOST_SPOTS else 0.0
 
@@ -79,3 +84,9 @@ class Ground:
         column, row = corner
         starts = (line * self.columns + column for line in range(row, min(self.rows, row + _PATCH)))
         return sum(sum(self.contrast[start : start + _PATCH]) for start in starts)
+
+
+@lru_cache(maxsize=256)
+def _reaching(level: int) -> bytes:
+    """Return the table that tells of each value whether it is at least the level."""
+    return bytes(value >= level for value in range(256))

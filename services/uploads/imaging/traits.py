@@ -48,8 +48,10 @@ def traits_of(grey: Image.Image, ground: Ground) -> Traits:
 
 
 def _glare(ground: Ground) -> float:
-    is_white_paper = ground.brightness_of(TYPICAL_SHARE) > TYPICAL_AT_MOST
-    return 0.0 if is_white_paper else ground.share_of_spots(BURNT)
+    spots = ground.share_of_spots(BURNT)
+    # Most pictures have none, and then it doesn't matter what paper it is.
+    is_white_paper = spots > 0 and ground.brightness_of(TYPICAL_SHARE) > TYPICAL_AT_MOST
+    return 0.0 if is_white_paper else spots
 
 
 def perceptual_hash(grey: Image.Image) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from PIL import Image
 
+from services.uploads.imaging.pixels import pixels_of
 from services.uploads.imaging.planes import GREY, Planes
 
 _FULL, _HALF_WIDTH, _HALF, _NO_COLOUR, _HALF_HEIGHT = 0, 1, 2, 3, 4
@@ -80,8 +81,8 @@ def compressed(planes: Planes, quality: int) -> bytes:
     """
     library, width, height = _library(), *planes.size
     wide, high = width + width % 2, height + height % 2
-    held = [_padded(planes.brightness, (wide, high)).tobytes(), planes.blue.tobytes(), planes.red.tobytes()]
-    sources = _PLANES(*(ctypes.cast(c_char_p(part), c_void_p).value for part in held))
+    held = [*map(pixels_of, (_padded(planes.brightness, (wide, high)), planes.blue, planes.red))]
+    sources = _PLANES(*(plane.address for plane in held))
     target, length = c_void_p(), c_ulong()
     failed = library.tjCompressFromYUVPlanes(
         *(_writer(), sources, width, None, height, _HALF),

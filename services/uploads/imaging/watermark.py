@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from PIL import Image, ImageChops
 
@@ -25,8 +25,7 @@ MOSTLY_PRINTED: Final = 0.35
 ROW_GAP, WIDE_ROW_GAP = 5.0, 6.5
 
 
-@dataclass(frozen=True, slots=True)
-class Tone:
+class Tone(NamedTuple):
     """How a letter is drawn: brightness and opacity (of 255) of its ink and its edge."""
 
     ink: int
@@ -47,9 +46,11 @@ def mark(brightness: Image.Image, text: str, ground: Ground) -> Image.Image:
     size = min(LARGEST, max(SMALLEST, round(side / SIZES_PER_SIDE / 2) * 2))
     gap = WIDE_ROW_GAP if ground.share_of_print(PRINTED) > MOSTLY_PRINTED else ROW_GAP
     for letter, x, y in _letters(legible(text), size, size * gap, (width, height)):
-        tone = _tone(*ground.at(x / width, y / height))
-        inked = _inked(letter, size, tone)
-        marked.paste(inked.values, (round(x) + inked.left, round(y) + inked.top), inked.opacity)
+        inked = _inked(letter, size, _tone(*ground.at(x / width, y / height)))
+        left, top = round(x) + inked.left, round(y) + inked.top
+        # Not the picture's own method: what it checks anew for each of 300 letters costs as much as they do.
+        box = left, top, left + inked.width, top + inked.height
+        marked.im.paste(inked.values.im, box, inked.opacity.im)
     return marked
 
 
@@ -87,10 +88,12 @@ def _within(across: float, area: tuple[int, int], margin: int) -> tuple[float, f
 
 @dataclass(frozen=True, slots=True)
 class _Inked:
-    """A letter in a tone, ready to be pasted."""
+    """A letter in a tone, ready to be pasted, and where it lies from the pen."""
 
     values: Image.Image
     opacity: Image.Image
+    width: int
+    height: int
     left: int
     top: int
 
@@ -101,7 +104,7 @@ def _inked(letter: str, size: int, tone: Tone) -> _Inked:
     values = Image.new("L", shape.ink.size, tone.edge)
     values.paste(tone.ink, (0, 0, *values.size), shape.ink)
     opacity = ImageChops.lighter(_weakened(shape.ink, tone.opacity), _weakened(shape.edge, tone.edge_opacity))
-    return _Inked(values, opacity, shape.left, shape.top)
+    return _Inked(values, opacity, *values.size, shape.left, shape.top)
 
 
 def _weakened(mask: Image.Image, opacity: int) -> Image.Image:
