@@ -1,5 +1,6 @@
 """The nouns of uploads: dossiers, image versions, holds, send-backs."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,7 +54,8 @@ class StoredObject:
     """Where encrypted bytes lie and what opens them; the key itself is wrapped.
 
     They are the whole object, or with a `length` a part of one that several contents share. Deleted by rule,
-    they stand here without a key: what was there once, and that nothing opens it any more.
+    they stand here without a key: what was there once, and that nothing opens it any more. An original's hash
+    is kept for good; what is made of one has none.
     """
 
     key: str
@@ -63,6 +65,11 @@ class StoredObject:
     size_bytes: int
     start: int = 0
     length: int | None = None
+
+    @property
+    def tag(self) -> str:
+        """Return what names this content and no other one: a place is never used twice."""
+        return self.sha256 or hashlib.sha256(f"{self.key}@{self.start}".encode()).hexdigest()
 
     @property
     def is_erased(self) -> bool:

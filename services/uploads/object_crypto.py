@@ -101,31 +101,32 @@ class EncryptedObjects:
     store: RawObjects
     keys: KeyWrapper
 
-    async def keep(self, key: str, content: bytes) -> StoredObject:
-        """Store an object under a key that was never used before."""
+    async def keep(self, key: str, content: bytes, sha256: str | None = None) -> StoredObject:
+        """Store an object under a key never used before; `sha256` is the content's, where it is known."""
         data_key = AESGCM.generate_key(256)
-        stored, ciphertext = _sealed(
-            _described(content, key, self.keys.wrap(data_key, key)), data_key, content
-        )
-        await self.store.put(key, ciphertext)
+        described = _described(content, key, self.keys.wrap(data_key, key))
+        stored = replace(described, sha256=sha256 or hashlib.sha256(content).hexdigest())
+        await self.store.put(key, _sealed(stored, data_key, content))
         return stored
 
     async def keep_together(self, key: str, contents: Sequence[bytes]) -> tuple[StoredObject, ...]:
         """Store several contents as one object, each to be read by itself; they are dropped together."""
         data_key = AESGCM.generate_key(256)
         wrapped_key = self.keys.wrap(data_key, key)
-        parts: list[tuple[StoredObject, bytes]] = []
+        parts: list[StoredObject] = []
+        texts: list[bytes] = []
         start = 0
         for content in contents:
             described = _described(content, key, wrapped_key)
             place = replace(described, start=start, length=len(content) + TAG_BYTES)
-            parts.append(_sealed(place, data_key, content))
+            parts.append(place)
+            texts.append(_sealed(place, data_key, content))
             start += len(content) + TAG_BYTES
-        await self.store.put(key, b"".join(ciphertext for _, ciphertext in parts))
-        return tuple(stored for stored, _ in parts)
+        await self.store.put(key, b"".join(texts))
+        return tuple(parts)
 
     async def read(self, stored: StoredObject) -> bytes:
-        """Return an object's content.
+        """Return an object's content; its text and its place are authenticated, so no hash is needed.
 
         Raises:
             ImageErasedError: it was deleted by rule.
@@ -138,14 +139,11 @@ class EncryptedObjects:
         try:
             ciphertext = await self.store.get(stored.key, stored.start, stored.length)
             nonce = base64.b64decode(stored.nonce)
-            content = AESGCM(data_key).decrypt(nonce, ciphertext, _place(stored))
+            return AESGCM(data_key).decrypt(nonce, ciphertext, _place(stored))
         except ObjectMissingError as error:
             raise ObjectBrokenError(f"{stored.key}: there is no object") from error
         except (InvalidTag, ValueError) as error:
             raise ObjectBrokenError(f"{stored.key}: the content was changed") from error
-        if hashlib.sha256(content).hexdigest() != stored.sha256:
-            raise ObjectBrokenError(f"{stored.key}: the content is another one")
-        return content
 
     async def drop(self, key: str) -> None:
         """Delete an object; one that is not there is fine."""
@@ -154,11 +152,11 @@ class EncryptedObjects:
 
 def _described(content: bytes, key: str, wrapped_key: str) -> StoredObject:
     nonce = base64.b64encode(os.urandom(NONCE_BYTES)).decode()
-    return StoredObject(key, wrapped_key, nonce, hashlib.sha256(content).hexdigest(), len(content))
+    return StoredObject(key, wrapped_key, nonce, "", len(content))
 
 
-def _sealed(stored: StoredObject, data_key: bytes, content: bytes) -> tuple[StoredObject, bytes]:
-    return stored, AESGCM(data_key).encrypt(base64.b64decode(stored.nonce), content, _place(stored))
+def _sealed(stored: StoredObject, data_key: bytes, content: bytes) -> bytes:
+    return AESGCM(data_key).encrypt(base64.b64decode(stored.nonce), content, _place(stored))
 
 
 def _place(stored: StoredObject) -> bytes:

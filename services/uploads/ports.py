@@ -211,8 +211,8 @@ class RawObjects(Protocol):
 class Objects(Protocol):
     """Encrypted objects."""
 
-    async def keep(self, key: str, content: bytes) -> StoredObject:
-        """Store an object under a key that was never used before."""
+    async def keep(self, key: str, content: bytes, sha256: str | None = None) -> StoredObject:
+        """Store an object under a key never used before; `sha256` is the content's, where it is known."""
         ...
 
     async def keep_together(self, key: str, contents: Sequence[bytes]) -> tuple[StoredObject, ...]:

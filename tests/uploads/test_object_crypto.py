@@ -1,5 +1,6 @@
 """Objects at rest."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -43,6 +44,21 @@ async def test_contents_kept_together_are_one_object_and_each_is_read_by_itself(
     assert list(raw.objects) == ["a"]
     assert await objects.read(copy) == b"the copy"
     assert await objects.read(thumbnail) == b"small"
+
+
+async def test_an_original_keeps_its_hash_and_everything_kept_has_a_tag_of_its_own() -> None:
+    objects = EncryptedObjects(InMemoryRawObjects(), a_wrapper(KEY))
+    hashed = hashlib.sha256(b"same").hexdigest()
+
+    original = await objects.keep("a", b"same")
+    told = await objects.keep("b", b"same", hashed)
+    parts = [
+        *await objects.keep_together("c", [b"same", b"same"]),
+        *await objects.keep_together("d", [b"same", b"same"]),
+    ]
+
+    assert (original.sha256, original.tag, told) == (hashed, hashed, replace(told, sha256=hashed))
+    assert len({part.tag for part in parts}) == 4
 
 
 async def test_b16_a_part_that_is_read_in_another_s_place_is_noticed() -> None:

@@ -111,7 +111,7 @@ class CopyImages:
             log.exception("image.source_lost", image_id=source.image_id)
             return None
         key = f"{registration_id}/{order.image_id}/{secrets.token_hex(8)}"
-        stored = await self.objects.keep(key, content)
+        stored = await self.objects.keep(key, content, source.original.sha256)
         crashpoint("worker.after_copy")
         return stored
 

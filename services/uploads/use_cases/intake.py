@@ -111,7 +111,8 @@ class AcceptImage:
     async def _stored(self, upload: Upload, judged: NewImage, content: bytes) -> NewImage:
         # A part of its own per attempt: a repeated upload never overwrites what was acknowledged.
         attempt = secrets.token_hex(8)
-        stored = await self.objects.keep(f"{upload.registration_id}/{upload.image_id}/{attempt}", content)
+        key = f"{upload.registration_id}/{upload.image_id}/{attempt}"
+        stored = await self.objects.keep(key, content, judged.sha256)
         crashpoint("uploads.after_put")
         return replace(judged, original=stored)
 

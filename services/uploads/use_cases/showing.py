@@ -101,8 +101,8 @@ class ShowImage:
         if found is None or not owns(Action.SHOW_IMAGE, candidate_id, found.dossier.candidate_id):
             raise ImageNotFoundError
         stored = stored_of(finished(found.item), kind)
-        content = None if stored.sha256 in known else await self.shelf.read(found.item, stored)
-        return Picture(stored.sha256, content)
+        content = None if stored.tag in known else await self.shelf.read(found.item, stored)
+        return Picture(stored.tag, content)
 
 
 def finished(item: Item) -> Derivatives:
