@@ -1,4 +1,7 @@
-"""Publishing with confirms: an event is sent when the broker has it in its queues, not before."""
+"""Publishing with confirms: an event is sent when the broker has it in its queues, not before.
+
+Only what is passing goes without: whoever looks on right now hears it, and nobody is promised it.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -56,6 +59,11 @@ def persistent_message(body: bytes, *, message_id: str, kind: str, attempt: int 
     )
 
 
+def _passing_message(body: bytes, *, message_id: str, kind: str) -> aio_pika.Message:
+    """Return a message that the broker keeps no longer than it takes to pass it on."""
+    return aio_pika.Message(body, content_type="application/json", message_id=message_id, type=kind)
+
+
 async def connect(settings: BrokerSettings, name: str) -> AbstractConnection:
     """Open one connection.
 
@@ -80,18 +88,21 @@ class BrokerPublisher:
         self._settings = settings
         self._name = name
         self._connection: AbstractConnection | None = None
-        self._channel: AbstractChannel | None = None
+        # By whether the broker confirms what goes over them.
+        self._channels: dict[bool, AbstractChannel] = {}
         self._opening = asyncio.Lock()
 
     async def publish(self, envelope: Envelope) -> None:
-        """Send an event to everyone who listens.
+        """Send an event to everyone who listens; what is passing has then left, no more.
 
         Raises:
             BrokerUnavailableError: it may not have arrived, or a listener's queue is missing.
         """
-        message = persistent_message(envelope.to_json(), message_id=envelope.id, kind=envelope.type)
+        is_promised = not EVENT_TYPES[envelope.type].is_passing
+        as_message = persistent_message if is_promised else _passing_message
+        message = as_message(envelope.to_json(), message_id=envelope.id, kind=envelope.type)
         try:
-            await self._send(EXCHANGE, envelope.type, message)
+            await self._send(EXCHANGE, envelope.type, message, is_promised=is_promised)
         except PublishError:
             if EVENT_TYPES[envelope.type].audience:
                 UNROUTED.labels(envelope.type).inc()
@@ -123,41 +134,50 @@ class BrokerPublisher:
 
     async def close(self) -> None:
         """Close the connection."""
-        connection, self._connection, self._channel = self._connection, None, None
+        connection = self._let_go()
         if connection is not None:
             await connection.close()
 
-    async def _send(self, exchange: str, routing_key: str, message: aio_pika.Message) -> None:
+    async def _send(
+        self, exchange: str, routing_key: str, message: aio_pika.Message, *, is_promised: bool = True
+    ) -> None:
         channel = None
         try:
             async with asyncio.timeout(CONFIRM_TIMEOUT_SECONDS):
-                channel = await self._open_channel()
+                channel = await self._open_channel(is_confirming=is_promised)
                 target = (
                     await channel.get_exchange(exchange, ensure=False)
                     if exchange
                     else channel.default_exchange
                 )
-                await target.publish(message, routing_key, mandatory=True)
+                await target.publish(message, routing_key, mandatory=is_promised)
         except PublishError:
             raise
         except BROKER_ERRORS as error:
             await self._forget(channel)
             raise BrokerUnavailableError from error
 
-    async def _open_channel(self) -> AbstractChannel:
+    async def _open_channel(self, *, is_confirming: bool = True) -> AbstractChannel:
         async with self._opening:
-            if self._channel is not None and not self._channel.is_closed:
-                return self._channel
+            channel = self._channels.get(is_confirming)
+            if channel is not None and not channel.is_closed:
+                return channel
             if self._connection is None or self._connection.is_closed:
                 self._connection = await connect(self._settings, self._name)
-            self._channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
-            return self._channel
+            self._channels[is_confirming] = channel = await self._connection.channel(
+                publisher_confirms=is_confirming, on_return_raises=is_confirming
+            )
+            return channel
+
+    def _let_go(self) -> AbstractConnection | None:
+        connection, self._connection, self._channels = self._connection, None, {}
+        return connection
 
     async def _forget(self, channel: AbstractChannel | None) -> None:
         """Give up a connection that failed, unless someone has replaced it already."""
-        if channel is not None and channel is not self._channel:
+        if channel is not None and channel not in self._channels.values():
             return
-        connection, self._connection, self._channel = self._connection, None, None
+        connection = self._let_go()
         if connection is None:
             return
         try:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import aio_pika
 import pytest
+from aio_pika.abc import AbstractIncomingMessage
 
 from deploy.embedded import System
 from shared.errors import TransientError
@@ -318,6 +319,30 @@ async def test_what_is_passing_is_heard_and_never_waits_in_its_document(
         await eventually(lambda: holds(_first_of(heard), passing.id))
 
     assert await documents.find_one({"_id": "r1"}) == {"_id": "r1", "outbox": [], "version": 1}
+
+
+async def test_what_is_passing_is_put_on_no_disk_and_that_nobody_hears_it_is_no_failure(
+    bench: Bench, broker_settings: BrokerSettings
+) -> None:
+    unheard, heard = (enveloped(ImageReady(image_id=name, category="diploma")) for name in ("i1", "i2"))
+    arrived: list[AbstractIncomingMessage] = []
+
+    await bench.publisher.publish(unheard)
+    async with channel_of(broker_settings) as channel:
+        queue = await channel.declare_queue(exclusive=True)
+        await queue.bind("kaoshen", ImageReady.type)
+
+        async def has_come() -> bool:
+            message = await queue.get(no_ack=True, fail=False)
+            arrived.extend([message] if message else [])
+            return bool(arrived)
+
+        await bench.publisher.publish(heard)
+        await eventually(has_come)
+
+    assert [(each.body, each.delivery_mode) for each in arrived] == [
+        (heard.to_json(), aio_pika.DeliveryMode.NOT_PERSISTENT)
+    ]
 
 
 async def test_without_a_broker_what_is_passing_holds_up_nothing_behind_it(
