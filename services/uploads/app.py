@@ -66,8 +66,9 @@ from services.uploads.use_cases.opening import OpenDossier
 from services.uploads.use_cases.picture_facts import ShowFactsToStaff
 from services.uploads.use_cases.portrait import CheckPortrait
 from services.uploads.use_cases.preparing import PrepareOriginal
+from services.uploads.use_cases.rescanning import RescanImage
 from services.uploads.use_cases.returned_shots import ReturnedShots
-from services.uploads.use_cases.rewatermarking import PicturesInHand, RewatermarkImages
+from services.uploads.use_cases.rewatermarking import PicturesInHand, WorkOnBatches
 from services.uploads.use_cases.rulebook import Rulebook
 from services.uploads.use_cases.showing import PictureShelf, ShowImage
 from services.uploads.use_cases.staff_views import (
@@ -194,10 +195,10 @@ def build_use_cases(ports: Ports) -> UseCases:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """What the `worker` role does: new pictures, and behind them those to be marked anew."""
+    """What the `worker` role does: new pictures, and behind them those to be marked or scanned anew."""
 
     watermark_image: WatermarkImage
-    rewatermark_images: RewatermarkImages
+    work_on_batches: WorkOnBatches
     find_duplicates: FindDuplicates
     copy_images: CopyImages
     in_hand: PicturesInHand
@@ -208,6 +209,7 @@ def build_worker(ports: Ports, workshop: Workshop, comparing: Workshop, gate: Ma
     rulebook = Rulebook(ports.registrations, ports.policies)
     make = MakeDerivatives(ports.objects, workshop, ports.cipher, ports.clock)
     in_hand = PicturesInHand()
+    rescan = RescanImage(ports.batches, ports.dossiers, ports.objects, rulebook, gate, ports.clock)
     return Worker(
         WatermarkImage(
             ports.dossiers,
@@ -221,7 +223,7 @@ def build_worker(ports: Ports, workshop: Workshop, comparing: Workshop, gate: Ma
             ports.clock,
             gate,
         ),
-        RewatermarkImages(ports.batches, ports.objects, rulebook, make, in_hand, ports.clock),
+        WorkOnBatches(ports.batches, ports.objects, rulebook, make, rescan, in_hand, ports.clock),
         FindDuplicates(
             ports.dossiers,
             ports.registrations,
@@ -385,7 +387,7 @@ async def run_worker(settings: UploadsSettings) -> None:
                 runtime.publisher,
                 runtime.sealer,
             ),
-            every(BATCH_SECONDS, worker.rewatermark_images),
+            every(BATCH_SECONDS, worker.work_on_batches),
             inner(settings.http, checks),
         ):
             await until_stopped()

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.uploads.batches import Batch, Selection
+from services.uploads.batches import Batch, BatchKind, Selection
 from services.uploads.documents import derivatives_document, read_dossier
-from services.uploads.model import Derivatives, Dossier, Item
+from services.uploads.model import Derivatives, Dossier, Item, ItemStatus
 from shared.ids import new_id
 from shared.mongo import Collection, Document, Index
 
@@ -20,12 +20,14 @@ class MongoBatches:
     batches: Collection
     dossiers: Collection
 
-    async def ask(self, selection: Selection, now: datetime) -> Batch:
-        """Return the batch of a selection that is under way, or a new one."""
+    async def ask(self, kind: BatchKind, selection: Selection, now: datetime) -> Batch:
+        """Return the batch of a kind and selection that is under way, or a new one."""
         for document in await self.batches.find({"finished_at": None}, sort=[("asked_at", 1)]):
-            if (under_way := _read(document)).selection == selection:
+            under_way = _read(document)
+            if (under_way.kind, under_way.selection) == (kind, selection):
                 return under_way
-        made = Batch(new_id(), selection, now, total=await self.dossiers.count(_where(selection)))
+        total = await self.dossiers.count(_where(selection))
+        made = Batch(new_id(), selection, now, total, kind=kind)
         await self.batches.insert_one(_document(made))
         return made
 
@@ -82,6 +84,25 @@ class MongoBatches:
             await self.batches.update_one({"_id": batch.batch_id}, {"$inc": {"renewed": 1}})
         return changed.matched == 1
 
+    async def wake(self, selection: Selection, now: datetime) -> int:
+        """Have the scheduler put what is in processing to the workers again; return of how many dossiers."""
+        where = {"items.status": ItemStatus.PROCESSING.value, **_where(selection)}
+        return await self.dossiers.update_many(where, {"$min": {"next_due_at": now}})
+
+    async def note_clean(self, batch: Batch, dossier: Dossier, item: Item, now: datetime) -> None:
+        """Note that a picture was scanned and is clean."""
+        changed = await self.dossiers.update_one(
+            {"_id": dossier.registration_id, "items.image_id": item.image_id},
+            {"$set": {"items.$[scanned].scanned_at": now}},
+            array_filters=[{"scanned.image_id": item.image_id}],
+        )
+        if changed.matched:
+            await self.batches.update_one({"_id": batch.batch_id}, {"$inc": {"renewed": 1}})
+
+    async def note_infected(self, batch: Batch, image_id: str) -> None:
+        """Note that a picture was scanned and is malware."""
+        await self.batches.update_one({"_id": batch.batch_id}, {"$addToSet": {"infected": image_id}})
+
     async def give_up(self, batch: Batch, image_id: str) -> None:
         """Leave a picture as it is."""
         await self.batches.update_one({"_id": batch.batch_id}, {"$addToSet": {"failed": image_id}})
@@ -114,6 +135,8 @@ def _document(batch: Batch) -> Document:
         "found": batch.found,
         "renewed": batch.renewed,
         "failed": sorted(batch.failed),
+        "infected": sorted(batch.infected),
+        "kind": batch.kind.value,
         "finished_at": batch.finished_at,
     }
 
@@ -130,5 +153,7 @@ def _read(document: Document) -> Batch:
         found=document["found"],
         renewed=document["renewed"],
         failed=frozenset(document["failed"]),
+        infected=frozenset(document.get("infected", ())),
+        kind=BatchKind(document.get("kind", BatchKind.REWATERMARK)),
         finished_at=document["finished_at"],
     )

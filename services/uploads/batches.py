@@ -1,9 +1,17 @@
-"""A batch: pictures to be marked anew, walked dossier by dossier, taken up where it was left."""
+"""A batch: pictures to be marked or scanned anew, walked dossier by dossier, taken up where it was left."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from services.uploads.model import Dossier, Item, ItemStatus
+
+
+class BatchKind(StrEnum):
+    """What is done with every picture."""
+
+    REWATERMARK = "rewatermark"
+    RESCAN = "rescan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +25,9 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """How far it is: `walked` and `found` count the current round, `renewed` and `failed` all of them.
+    """How far it is: `walked` and `found` count the current round, `renewed` and the rest all of them.
+
+    With the `failed` nothing could be done; the `infected` are no clean pictures.
 
     A batch is over after a round that found nothing: whatever a killed worker left is found by the next one.
     """
@@ -32,10 +42,12 @@ class Batch:
     found: int = 0
     renewed: int = 0
     failed: frozenset[str] = frozenset()
+    infected: frozenset[str] = frozenset()
+    kind: BatchKind = BatchKind.REWATERMARK
     finished_at: datetime | None = None
 
     def stale(self, dossier: Dossier) -> tuple[Item, ...]:
-        """Return the pictures of a dossier that still carry what they carried when it was asked."""
+        """Return the pictures of a dossier with which nothing was done since it was asked."""
         return tuple(item for item in dossier.items if self._is_stale(item))
 
     def _is_stale(self, item: Item) -> bool:
@@ -44,4 +56,5 @@ class Batch:
             return False
         if item.original.is_erased or made.copy.is_erased:
             return False
-        return made.made_at is None or made.made_at < self.asked_at
+        done_at = item.scanned_at if self.kind is BatchKind.RESCAN else made.made_at
+        return done_at is None or done_at < self.asked_at

@@ -112,6 +112,8 @@ def item_document(item: Item) -> Document:
         "insisted": item.insisted,
         "origin": asdict(item.origin) if item.origin else None,
         "hints": hint_documents(item.hints),
+        # Most were never scanned again, and every picture's document counts.
+        **({"scanned_at": item.scanned_at} if item.scanned_at else {}),
     }
 
 

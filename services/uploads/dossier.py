@@ -90,6 +90,14 @@ class ImageStep:
     ordered: CopyOrder | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedAs:
+    """What a refusal is told with."""
+
+    code: str
+    detail: str = ""
+
+
 def add_image(dossier: Dossier, rules: Rules, new: NewImage, now: datetime) -> ImageStep:
     """Put an image into a category, or in the place of another one.
 
@@ -172,6 +180,22 @@ def refuse_image(
     item = dossier.item(image_id)
     if item is None or item.status is not ItemStatus.PROCESSING:
         return None
+    return _refused(dossier, rules, item, RefusedAs(code, detail), now)
+
+
+def refuse_ready_image(
+    dossier: Dossier, rules: Rules, image_id: str, code: str, now: datetime
+) -> ImageStep | None:
+    """Empty the place of a ready image that was found to be harmful; none if it is gone, or closed."""
+    item = dossier.item(image_id)
+    if item is None or item.status is not ItemStatus.READY:
+        return None
+    if isinstance(item_openness(dossier, rules, item, now), Closed):
+        return None
+    return _refused(dossier, rules, item, RefusedAs(code), now)
+
+
+def _refused(dossier: Dossier, rules: Rules, item: Item, said: RefusedAs, now: datetime) -> ImageStep:
     entry = RefusedItem(
         image_id=item.image_id,
         category=item.category,
@@ -179,14 +203,14 @@ def refuse_image(
         sha256=item.sha256,
         size_bytes=item.size_bytes,
         received_at=item.received_at,
-        code=code,
-        detail=detail,
+        code=said.code,
+        detail=said.detail,
     )
     after = _without(dossier, item, now)
     after = replace(after, refused=(*dossier.refused, entry)[-REFUSED_KEPT:])
     is_answer = _place_of(dossier, item) is not None
     after = after if is_answer else _with_place_opened(after, rules, item, now)
-    event = ImageRefused(image_id=image_id, category=item.category, code=code)
+    event = ImageRefused(image_id=item.image_id, category=item.category, code=said.code)
     step = _image_step(dossier, rules, after, (event,), now, always=True)
     return replace(step, dead=_dead(dossier, item, "refused", now))
 

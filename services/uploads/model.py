@@ -141,6 +141,7 @@ class Item:
 
     `sha256` and `size_bytes` are those of the bytes that came; `original` is what is kept of them.
     `insisted`: the candidate was told that it is the returned shot again, and sent it all the same.
+    `scanned_at`: when it was last found clean after it was ready.
     """
 
     image_id: str
@@ -158,6 +159,7 @@ class Item:
     insisted: bool = False
     origin: Origin | None = None
     hints: tuple[Hint, ...] = ()
+    scanned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

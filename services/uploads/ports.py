@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from services.uploads.announcing import Step
 from services.uploads.attempts import Attempt
-from services.uploads.batches import Batch, Selection
+from services.uploads.batches import Batch, BatchKind, Selection
 from services.uploads.dossier import ImageStep
 from services.uploads.fingerprint import Fingerprint
 from services.uploads.model import (
@@ -117,10 +117,10 @@ class Calendars(Protocol):
 
 
 class Batches(Protocol):
-    """Pictures to be marked anew, and how far that is."""
+    """Pictures to be marked or scanned anew, and how far that is."""
 
-    async def ask(self, selection: Selection, now: datetime) -> Batch:
-        """Return the batch of a selection that is under way, or a new one."""
+    async def ask(self, kind: BatchKind, selection: Selection, now: datetime) -> Batch:
+        """Return the batch of a kind and selection that is under way, or a new one."""
         ...
 
     async def find(self, batch_id: str) -> Batch | None:
@@ -145,6 +145,18 @@ class Batches(Protocol):
 
     async def renew(self, batch: Batch, dossier: Dossier, item: Item, made: Derivatives) -> bool:
         """Put other derivatives in the place of those that were read; tell whether they still stood there."""
+        ...
+
+    async def wake(self, selection: Selection, now: datetime) -> int:
+        """Have the scheduler put what is in processing to the workers again; return of how many dossiers."""
+        ...
+
+    async def note_clean(self, batch: Batch, dossier: Dossier, item: Item, now: datetime) -> None:
+        """Note that a picture was scanned and is clean."""
+        ...
+
+    async def note_infected(self, batch: Batch, image_id: str) -> None:
+        """Note that a picture was scanned and is malware."""
         ...
 
     async def give_up(self, batch: Batch, image_id: str) -> None:

@@ -7,7 +7,7 @@ from typing import cast
 
 from services.uploads.announcing import Step
 from services.uploads.attempts import Attempt
-from services.uploads.batches import Batch, Selection
+from services.uploads.batches import Batch, BatchKind, Selection
 from services.uploads.dossier import REFUSED_KEPT, ImageStep
 from services.uploads.errors import GrantRefusedError
 from services.uploads.fingerprint import Fingerprint
@@ -226,13 +226,13 @@ class InMemoryBatches:
     dossiers: InMemoryDossiers
     batches: dict[str, Batch] = field(default_factory=dict)
 
-    async def ask(self, selection: Selection, now: datetime) -> Batch:
-        """Return the batch of a selection that is under way, or a new one."""
+    async def ask(self, kind: BatchKind, selection: Selection, now: datetime) -> Batch:
+        """Return the batch of a kind and selection that is under way, or a new one."""
         for batch in self.batches.values():
-            if batch.selection == selection and batch.finished_at is None:
+            if (batch.kind, batch.selection, batch.finished_at) == (kind, selection, None):
                 return batch
         total = sum(_is_selected(each, selection) for each in self.dossiers.dossiers.values())
-        made = Batch(f"b{len(self.batches)}", selection, now, total)
+        made = Batch(f"b{len(self.batches)}", selection, now, total, kind=kind)
         self.batches[made.batch_id] = made
         return made
 
@@ -282,6 +282,34 @@ class InMemoryBatches:
         kept = self.batches[batch.batch_id]
         self.batches[batch.batch_id] = replace(kept, renewed=kept.renewed + 1)
         return True
+
+    async def wake(self, selection: Selection, now: datetime) -> int:
+        """Have the scheduler put what is in processing to the workers again."""
+        everything = self.dossiers.dossiers
+        woken = {
+            key: replace(each, next_due_at=min(each.next_due_at or now, now))
+            for key, each in everything.items()
+            if _is_selected(each, selection)
+            and any(item.status is ItemStatus.PROCESSING for item in each.items)
+        }
+        everything.update(woken)
+        return len(woken)
+
+    async def note_clean(self, batch: Batch, dossier: Dossier, item: Item, now: datetime) -> None:
+        """Note that a picture is clean."""
+        kept = self.dossiers.dossiers[dossier.registration_id]
+        items = tuple(
+            replace(each, scanned_at=now) if each.image_id == item.image_id else each for each in kept.items
+        )
+        self.dossiers.dossiers[dossier.registration_id] = replace(kept, items=items)
+        self.batches[batch.batch_id] = replace(
+            self.batches[batch.batch_id], renewed=self.batches[batch.batch_id].renewed + 1
+        )
+
+    async def note_infected(self, batch: Batch, image_id: str) -> None:
+        """Note that a picture is malware."""
+        kept = self.batches[batch.batch_id]
+        self.batches[batch.batch_id] = replace(kept, infected=kept.infected | {image_id})
 
     async def give_up(self, batch: Batch, image_id: str) -> None:
         """Leave a picture as it is."""

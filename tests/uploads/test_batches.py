@@ -7,12 +7,21 @@ from datetime import timedelta
 import pytest
 
 from services.uploads.batch_repository import BATCH_INDEXES, MongoBatches
-from services.uploads.batches import Selection
+from services.uploads.batches import BatchKind, Selection
 from services.uploads.documents import dossier_document
 from services.uploads.model import Derivatives, Dossier
 from services.uploads.ports import Batches
 from shared.mongo import Database
-from tests.uploads.builders import NOW, REGISTRATION, a_dossier, an_object, finished, rules_of, with_images
+from tests.uploads.builders import (
+    NOW,
+    REGISTRATION,
+    a_dossier,
+    added,
+    an_object,
+    finished,
+    rules_of,
+    with_images,
+)
 from tests.uploads.fakes import InMemoryBatches, InMemoryDossiers
 
 LATER = NOW + timedelta(minutes=1)
@@ -52,23 +61,25 @@ async def stores(maybe_database: Database | None) -> Stores:
 
 async def test_asking_twice_is_asking_once_until_it_is_done(stores: Stores) -> None:
     await stores.add(a_finished_dossier("r1"))
-    first = await stores.batches.ask(ALL, NOW)
+    first = await stores.batches.ask(BatchKind.REWATERMARK, ALL, NOW)
 
-    assert await stores.batches.ask(ALL, LATER) == first
-    assert (await stores.batches.ask(Selection("2020"), LATER)).batch_id != first.batch_id
+    assert await stores.batches.ask(BatchKind.REWATERMARK, ALL, LATER) == first
+    assert (
+        await stores.batches.ask(BatchKind.REWATERMARK, Selection("2020"), LATER)
+    ).batch_id != first.batch_id
     assert await stores.batches.current() == first
     await stores.batches.end_round(first, LATER)
 
     done = await stores.batches.find(first.batch_id)
     assert done is not None
     assert done.finished_at == LATER
-    assert (await stores.batches.ask(ALL, LATER)).batch_id != first.batch_id
+    assert (await stores.batches.ask(BatchKind.REWATERMARK, ALL, LATER)).batch_id != first.batch_id
 
 
 async def test_pages_follow_the_cursor_and_one_worker_gets_each(stores: Stores) -> None:
     for name in ("r1", "r2", "r3"):
         await stores.add(a_finished_dossier(name))
-    batch = await stores.batches.ask(Selection("2020", "37"), LATER)
+    batch = await stores.batches.ask(BatchKind.REWATERMARK, Selection("2020", "37"), LATER)
     page = await stores.batches.page(batch, 2)
 
     taken = await asyncio.gather(*(stores.batches.claim(batch, page) for _ in range(5)))
@@ -83,7 +94,7 @@ async def test_pages_follow_the_cursor_and_one_worker_gets_each(stores: Stores) 
 
 async def test_a_round_that_found_something_is_followed_by_another(stores: Stores) -> None:
     await stores.add(a_finished_dossier("r1"))
-    batch = await stores.batches.ask(ALL, LATER)
+    batch = await stores.batches.ask(BatchKind.REWATERMARK, ALL, LATER)
     await stores.batches.claim(batch, await stores.batches.page(batch, 5))
     walked = await stores.batches.current()
     assert walked is not None
@@ -99,7 +110,7 @@ async def test_a_round_that_found_something_is_followed_by_another(stores: Store
 async def test_a_picture_is_renewed_only_as_it_was_read(stores: Stores) -> None:
     dossier = a_finished_dossier(REGISTRATION)
     await stores.add(dossier)
-    batch, (first, second) = await stores.batches.ask(ALL, LATER), dossier.items
+    batch, (first, second) = await stores.batches.ask(BatchKind.REWATERMARK, ALL, LATER), dossier.items
 
     assert await stores.batches.renew(batch, dossier, first, MADE)
     assert not await stores.batches.renew(batch, dossier, first, MADE)
@@ -121,7 +132,55 @@ async def test_what_was_erased_stays_erased(stores: Stores) -> None:
     assert made is not None
     erased = replace(first, derivatives=replace(made, copy=replace(made.copy, wrapped_key="")))
     await stores.add(replace(dossier, items=(erased, second)))
-    batch = await stores.batches.ask(ALL, LATER)
+    batch = await stores.batches.ask(BatchKind.REWATERMARK, ALL, LATER)
 
     assert not await stores.batches.renew(batch, dossier, first, MADE)
     assert batch.stale((await stores.batches.page(batch, 5))[0]) == (second,)
+
+
+async def test_a_scan_and_a_watermark_are_batches_of_their_own(stores: Stores) -> None:
+    await stores.add(a_finished_dossier("r1"))
+    marking = await stores.batches.ask(BatchKind.REWATERMARK, ALL, LATER)
+    scanning = await stores.batches.ask(BatchKind.RESCAN, ALL, LATER)
+
+    assert marking.batch_id != scanning.batch_id
+    assert await stores.batches.ask(BatchKind.RESCAN, ALL, LATER) == scanning
+    assert await stores.batches.find(scanning.batch_id) == scanning
+
+
+async def test_what_is_clean_is_settled_for_this_scan_and_malware_once_it_is_gone_or_given_up(
+    stores: Stores,
+) -> None:
+    await stores.add(a_finished_dossier("r1"))
+    batch = await stores.batches.ask(BatchKind.RESCAN, ALL, LATER)
+    (dossier,) = await stores.batches.page(batch, 5)
+    clean, infected = dossier.items
+
+    await stores.batches.note_clean(batch, dossier, clean, LATER)
+    await stores.batches.note_infected(batch, infected.image_id)
+
+    now = await stores.batches.find(batch.batch_id)
+    (after,) = await stores.batches.page(batch, 5)
+    assert now is not None
+    assert (now.renewed, now.infected) == (1, frozenset({infected.image_id}))
+    assert now.stale(after) == (infected,)
+    assert after.items[0] == replace(clean, scanned_at=LATER)
+    assert after.items[1] == infected
+    await stores.batches.give_up(batch, infected.image_id)
+    given_up = await stores.batches.find(batch.batch_id)
+    assert given_up is not None
+    assert given_up.stale(after) == ()
+    assert len(replace(now, asked_at=LATER + timedelta(1)).stale(after)) == 2
+
+
+async def test_only_dossiers_with_something_in_processing_are_woken(stores: Stores) -> None:
+    await stores.add(a_finished_dossier("r1"))
+    processing = added(a_dossier(), rules_of(), "diploma.1").dossier
+    await stores.add(replace(processing, registration_id="r2", next_due_at=LATER))
+
+    assert await stores.batches.wake(Selection("2019"), NOW) == 0
+    assert await stores.batches.wake(ALL, NOW) == 1
+    batch = await stores.batches.ask(BatchKind.RESCAN, ALL, LATER)
+    due = {each.registration_id: each.next_due_at for each in await stores.batches.page(batch, 5)}
+    assert due["r2"] == NOW
+    assert due["r1"] != NOW

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing_extensions import override
 
 from services.uploads.app import Worker
-from services.uploads.batches import Batch, Selection
+from services.uploads.batches import Batch, BatchKind, Selection
 from services.uploads.model import Derivatives, Dossier, Item, ItemStatus
 from services.uploads.tasks import Finish, Unreadable
 from services.uploads.use_cases.intake import Upload
@@ -41,15 +41,15 @@ async def with_pictures() -> Uploads:
 
 
 async def asked(uploads: Uploads, selection: Selection = EVERYTHING) -> Batch:
-    return await uploads.batches.ask(selection, uploads.clock.now())
+    return await uploads.batches.ask(BatchKind.REWATERMARK, selection, uploads.clock.now())
 
 
 def at_once(uploads: Uploads) -> Worker:
     """Return the worker without the wait between two pictures."""
     worker = uploads.worker
     in_hand = PicturesInHand(quiet_seconds=0, start_seconds=0)
-    anew = replace(worker.rewatermark_images, in_hand=in_hand)
-    return replace(worker, rewatermark_images=anew, in_hand=in_hand)
+    anew = replace(worker.work_on_batches, in_hand=in_hand)
+    return replace(worker, work_on_batches=anew, in_hand=in_hand)
 
 
 def keys(uploads: Uploads) -> set[str]:
@@ -65,7 +65,7 @@ async def test_every_picture_is_marked_by_the_policy_of_today_and_the_old_copies
     uploads = await with_pictures()
     before, batch = keys(uploads), await asked(uploads)
 
-    await at_once(uploads).rewatermark_images()
+    await at_once(uploads).work_on_batches()
 
     assert [task.watermark for task in uploads.workshop.asked if isinstance(task, Finish)] == [
         "仅供2020年医师资格考试报名审核使用 山东省济南 0001"
@@ -82,7 +82,7 @@ async def test_the_manifest_and_everybody_who_listens_notice_nothing() -> None:
     said, before = list(uploads.said), uploads.dossier
     await asked(uploads)
 
-    await at_once(uploads).rewatermark_images()
+    await at_once(uploads).work_on_batches()
 
     after = uploads.dossier
     assert uploads.said == said
@@ -96,12 +96,12 @@ async def test_only_what_was_asked_for_is_marked_anew() -> None:
     uploads = await with_pictures()
     for selection in (Selection("2021"), Selection(district="11"), Selection(policy="another")):
         batch = await asked(uploads, selection)
-        await at_once(uploads).rewatermark_images()
+        await at_once(uploads).work_on_batches()
         assert uploads.asked[batch.batch_id].total == 0
     assert uploads.workshop.asked == []
 
     await asked(uploads, Selection("2020", "37", uploads.dossier.policy_version))
-    await at_once(uploads).rewatermark_images()
+    await at_once(uploads).work_on_batches()
 
     assert len(uploads.workshop.asked) == 3
 
@@ -112,7 +112,7 @@ async def test_while_a_new_picture_is_in_hand_none_is_marked_anew() -> None:
     await asked(uploads)
 
     with worker.in_hand.one():
-        anew = asyncio.create_task(worker.rewatermark_images())
+        anew = asyncio.create_task(worker.work_on_batches())
         for _ in range(50):
             await asyncio.sleep(0)
         assert uploads.workshop.asked == []
@@ -152,7 +152,7 @@ async def test_a_new_picture_waits_for_the_one_in_work_and_for_no_other() -> Non
     worker, batch = at_once(uploads), await asked(uploads)
     batches = Interrupting(uploads.dossiers, uploads.asked, worker.in_hand)
 
-    await replace(worker.rewatermark_images, batches=batches)()
+    await replace(worker.work_on_batches, batches=batches)()
 
     assert batches.renewed_meanwhile == 0
     assert uploads.asked[batch.batch_id].renewed == 3
@@ -174,7 +174,7 @@ async def test_what_a_killed_worker_had_claimed_is_done_by_the_next() -> None:
     batch = await asked(uploads)
     assert await uploads.batches.claim(batch, await uploads.batches.page(batch, 5))
 
-    await at_once(uploads).rewatermark_images()
+    await at_once(uploads).work_on_batches()
 
     assert uploads.asked[batch.batch_id].renewed == 3
     assert len(uploads.workshop.asked) == 3
@@ -184,7 +184,7 @@ async def test_several_workers_share_a_batch_and_mark_no_picture_twice() -> None
     uploads = await with_pictures()
     batch = await asked(uploads)
 
-    await asyncio.gather(*(at_once(uploads).rewatermark_images() for _ in range(3)))
+    await asyncio.gather(*(at_once(uploads).work_on_batches() for _ in range(3)))
 
     assert uploads.asked[batch.batch_id].renewed == 3
     assert set(uploads.raw.objects) == keys(uploads)
@@ -195,7 +195,7 @@ async def test_a_picture_that_cannot_be_made_anew_keeps_its_old_copy_and_stops_n
     before, batch = keys(uploads), await asked(uploads)
     uploads.workshop.answer = Unreadable("image_damaged")
 
-    await at_once(uploads).rewatermark_images()
+    await at_once(uploads).work_on_batches()
 
     done = uploads.asked[batch.batch_id]
     assert done.failed == {item.image_id for item in uploads.dossier.items}
@@ -209,7 +209,7 @@ async def test_a_lost_original_is_named_and_the_others_are_marked() -> None:
     del uploads.raw.objects[lost.original.key]
     batch = await asked(uploads)
 
-    await at_once(uploads).rewatermark_images()
+    await at_once(uploads).work_on_batches()
 
     done = uploads.asked[batch.batch_id]
     assert (done.renewed, done.failed) == (2, frozenset({lost.image_id}))
@@ -234,7 +234,7 @@ async def test_what_was_made_for_a_picture_that_is_gone_is_dropped() -> None:
     await asked(uploads)
     batches = Overtaken(uploads.dossiers, uploads.asked)
 
-    await replace(at_once(uploads).rewatermark_images, batches=batches)()
+    await replace(at_once(uploads).work_on_batches, batches=batches)()
 
     assert set(uploads.raw.objects) == before
 
@@ -246,6 +246,6 @@ async def test_pictures_that_came_after_the_batch_was_asked_for_are_left_alone()
     await uploads.use_cases.accept_image(upload, body(jpeg(9)))
     await uploads.work()
 
-    await at_once(uploads).rewatermark_images()
+    await at_once(uploads).work_on_batches()
 
     assert len([task for task in uploads.workshop.asked if isinstance(task, Finish)]) == 4

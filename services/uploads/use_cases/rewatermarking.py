@@ -1,4 +1,4 @@
-"""Marking pictures anew when an operator asks for it: behind every new picture."""
+"""Marking or scanning pictures anew when an operator asks for it: behind every new picture."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from services.uploads.batches import Batch
+from services.uploads.batches import Batch, BatchKind
 from services.uploads.errors import ObjectBrokenError
 from services.uploads.mark_words import MarkWords
 from services.uploads.model import Dossier, Item
@@ -16,6 +16,7 @@ from services.uploads.ports import Batches, Objects
 from services.uploads.tasks import Unreadable
 from services.uploads.use_cases.making import MakeDerivatives
 from services.uploads.use_cases.mark_text import mark_text
+from services.uploads.use_cases.rescanning import RescanImage
 from services.uploads.use_cases.rulebook import Rulebook
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
@@ -64,10 +65,10 @@ class PicturesInHand:
 
 
 @dataclass(frozen=True, slots=True)
-class RewatermarkImages:
+class WorkOnBatches:
     """Work on the batches that were asked for, one picture at a time and none while a new one is in hand.
 
-    The text is that of the policy which holds for the place now. Every step can be repeated.
+    A watermark's text is that of the policy which holds for the place now. Every step can be repeated.
 
     Raises:
         TransientError: a store does not answer.
@@ -77,6 +78,7 @@ class RewatermarkImages:
     objects: Objects
     rulebook: Rulebook
     make: MakeDerivatives
+    rescan: RescanImage
     in_hand: PicturesInHand
     clock: Clock
 
@@ -89,13 +91,14 @@ class RewatermarkImages:
                 await self.batches.end_round(batch, self.clock.now())
             elif await self.batches.claim(batch, page):
                 for dossier in page:
-                    await self._renew_all(batch, dossier)
+                    await self._do_all(batch, dossier)
 
-    async def _renew_all(self, batch: Batch, dossier: Dossier) -> None:
+    async def _do_all(self, batch: Batch, dossier: Dossier) -> None:
+        do = self.rescan if batch.kind is BatchKind.RESCAN else self._renew
         for item in batch.stale(dossier):
             await self.in_hand.quiet()
-            if not await self._renew(batch, dossier, item):
-                log.warning("image.not_renewed", image_id=item.image_id)
+            if not await do(batch, dossier, item):
+                log.warning("image.left_as_it_was", image_id=item.image_id, batch=batch.kind)
                 await self.batches.give_up(batch, item.image_id)
 
     async def _renew(self, batch: Batch, dossier: Dossier, item: Item) -> bool:
