@@ -6,6 +6,7 @@ from typing import Any
 from secantus import commands, storage, transactions, update
 
 PRUNE_SECONDS = 1.0
+_CHANGEABLE = frozenset({dict, list})
 
 _open: Callable[..., None] = storage.Storage.__init__
 _candidates: Callable[..., Any] = storage.Storage._candidates_iter
@@ -18,11 +19,18 @@ class Copying:
     @staticmethod
     def deepcopy(value: Any) -> Any:
         """Copy what can be changed in a decoded document: its objects and arrays."""
-        if type(value) is dict:
-            return {name: Copying.deepcopy(inner) for name, inner in value.items()}
-        if type(value) is list:
-            return [Copying.deepcopy(inner) for inner in value]
-        return value
+        return _copied(value)
+
+
+def _copied(value: Any) -> Any:
+    # Most values are neither: asking before calling halves the time.
+    if type(value) is dict:
+        return {
+            name: _copied(inner) if type(inner) in _CHANGEABLE else inner for name, inner in value.items()
+        }
+    if type(value) is list:
+        return [_copied(inner) if type(inner) in _CHANGEABLE else inner for inner in value]
+    return value
 
 
 def install() -> None:
