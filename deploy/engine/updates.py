@@ -39,10 +39,9 @@ class _Index:
         )
 
     def is_touched(self, written: set[str]) -> bool:
-        """Tell whether a change of these fields of the document may change its entries."""
+        """Tell whether a change at these places of the document may change its entries."""
         partial = self.options.get("partialFilterExpression") or {}
-        fields = {path.partition(".")[0] for path in (*self.keys, *partial)}
-        return bool(fields & written) or any(field.startswith("$") for field in fields)
+        return any(_is_along(_place(path), place) for path in (*self.keys, *partial) for place in written)
 
     def entries(self, document: dict[str, Any]) -> set[bytes]:
         """Return the document's keys in this index."""
@@ -123,7 +122,7 @@ class _Update:
 
     def _changes(self, before: dict[str, Any], after: dict[str, Any]) -> list[_Change] | None:
         """Return what changes in the indexes, or None if one needs more care than writing entries."""
-        written = self._fields()
+        written = self._places()
         changes = []
         for name, keys, options in self.store._iter_indexes(self.db, self.coll):
             index = _Index(name, keys, options)
@@ -136,11 +135,30 @@ class _Update:
                 changes.append(_Change(name, was - now, now - was))
         return changes
 
-    def _fields(self) -> set[str]:
-        """Return the fields of the document that the operators may write to."""
+    def _places(self) -> set[str]:
+        """Return where in the document the operators may write."""
         paths = [path for fields in self.update.values() for path in fields]
         paths += (self.update.get("$rename") or {}).values()
-        return {path.partition(".")[0] for path in paths}
+        return {_place(path) for path in paths}
+
+
+def _place(path: str) -> str:
+    """Return where a path leads to, for all elements of an array alike, with a dot behind each step.
+
+    An element that is written by its number may be a new one: then the whole array is written. What is no
+    path (`$and`) leads everywhere.
+    """
+    place = ""
+    for step in path.split("."):
+        if step.isdigit():
+            break
+        if not step.startswith("$"):
+            place += f"{step}."
+    return place
+
+
+def _is_along(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def install() -> None:

@@ -24,6 +24,8 @@ INDEXES: dict[str, tuple[dict[str, int], dict[str, Any]]] = {
     "of_items": ({"items.image": 1}, {}),
     "compound": ({"n": 1, "at": -1}, {}),
     "partial": ({"name": 1}, {"partialFilterExpression": {"state": "open"}}),
+    "joined": ({"name": -1}, {"partialFilterExpression": {"$and": [{"state": "open"}]}}),
+    "whole": ({"deep": 1}, {}),
     "unique": ({"ticket": 1}, {"unique": True, "sparse": True}),
     "expiring": ({"at": 1}, {"expireAfterSeconds": 3600}),
 }
@@ -31,7 +33,21 @@ INDEXES: dict[str, tuple[dict[str, int], dict[str, Any]]] = {
 VALUES = st.one_of(
     st.integers(-2, 2), st.sampled_from(["x", "open", None, AT, 0.0, -0.0]), st.sampled_from([[], [1, "x"]])
 )
-FIELDS = st.sampled_from(["n", "since", "at", "name", "state", "ticket", "other", "items.0.image", "deep.a"])
+FIELDS = st.sampled_from(
+    [
+        "n",
+        "since",
+        "at",
+        "name",
+        "state",
+        "ticket",
+        "other",
+        "items.0.image",
+        "items.4.s",
+        "items.image",
+        "deep.a",
+    ]
+)
 ITEMS = st.fixed_dictionaries({"image": st.sampled_from(["i1", "i2", "i3"]), "s": st.integers(0, 1)})
 OPERATORS = st.one_of(
     st.builds(lambda field, value: {"$set": {field: value}}, FIELDS, VALUES),
@@ -67,7 +83,10 @@ class Twin:
         for name, (keys, options) in INDEXES.items():
             self.store.create_index("db", "things", name, keys, options)
         items = [{"image": "i1", "s": 1}, {"image": "i2", "s": 0}]
-        documents = [{"_id": name, "n": n, "ticket": name, "items": items[:n]} for n, name in enumerate(IDS)]
+        documents = [
+            {"_id": name, "n": n, "name": name, "ticket": name, "deep": {"a": 0}, "items": items[:n]}
+            for n, name in enumerate(IDS)
+        ]
         self.store.insert("db", "things", documents)
 
     def update(self, query: dict[str, Any], update: dict[str, Any], **options: object) -> object:
@@ -127,8 +146,15 @@ def test_both_ways_leave_the_same_documents_and_index_entries(twins: tuple[Twin,
     [
         {"$set": {"n": [1, "x"]}},
         {"$set": {"deep.a": 1}, "$unset": {"items": ""}},
+        {"$set": {"deep.a": 1}},
+        {"$set": {"state": "open"}},
         {"$set": {"items.$[it].s": 2, "items.$[it].image": "i9"}},
         {"$set": {"items.$.image": "i9"}},
+        {"$set": {"items.$.s": 3}},
+        {"$set": {"items.$[it].s": 3}},
+        {"$unset": {"items.$[it].image": ""}},
+        {"$set": {"items.7.s": 3}},
+        {"$set": {"items": 1}},
         {"$set": {"ticket": "a"}},
         {"$set": {"ticket": "free"}},
         {"$set": {"state": "open", "name": "named"}},
