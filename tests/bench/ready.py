@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -18,16 +18,22 @@ from shared.settings import BrokerSettings
 LOOK_EVERY = 0.05
 
 
+def _nobody() -> None:
+    return
+
+
 @dataclass(slots=True)
 class Ready:
-    """Which pictures are done: by id, the second at which it was heard."""
+    """Which pictures are done: by id, the second at which it was heard; `told` is called with each."""
 
     done: dict[str, float] = field(default_factory=dict)
+    told: Callable[[], None] = _nobody
 
     async def hear(self, message: AbstractIncomingMessage) -> None:
         """Take note of one picture."""
         image_id: str = json.loads(message.body)["data"]["image_id"]
         self.done.setdefault(image_id, time.time())
+        self.told()
 
     async def until_all(self, images: Iterable[str], patience: float) -> bool:
         """Wait until these pictures are done; tell whether they were, in time."""

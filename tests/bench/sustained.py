@@ -15,7 +15,6 @@ from tests.bench.world import World
 
 PHONES = 12
 WINDOW = 48
-PAUSE_SECONDS = 0.01
 MOST_PER_SECOND = 150
 PICTURES_EACH = 10
 GENERATOR = "generator"
@@ -101,14 +100,17 @@ def figures(run: Sustained, bare: Reference) -> Figures:
 
 async def _keep_busy(world: World, work: Iterator[Errand], stop: asyncio.Event) -> None:
     """Upload the next picture whenever few enough wait for the workers."""
+    room = asyncio.Semaphore(WINDOW)
+    world.ready.told = room.release
 
     async def phone() -> None:
         for errand in work:
-            while world.waiting() >= WINDOW:  # noqa: ASYNC110 - a number, no event
-                await asyncio.sleep(PAUSE_SECONDS)
+            await room.acquire()
             if stop.is_set():
                 return
-            await world.users.upload(errand)
+            answer = await world.users.upload(errand)
+            if not answer.is_accepted:
+                room.release()
 
     await asyncio.gather(*(phone() for _ in range(PHONES)))
 
