@@ -32,8 +32,8 @@ HOLD_DOSSIER = QueueSpec(
     ),
 )
 FOLLOW_SESSIONS = QueueSpec("uploads.follow-sessions", (SessionRevoked,))
-# Two for the children and two on their way. A crash counts against every message in hand: few are innocent.
-WATERMARK_IMAGE = QueueSpec("uploads.watermark-image", (ImageReceived,), prefetch=4)
+# A crash counts against every message in hand: two keep the innocent few.
+WATERMARK_IMAGE = QueueSpec("uploads.watermark-image", (ImageReceived,), prefetch=2)
 # Comparing two pictures takes long: one at a time.
 FIND_DUPLICATES = QueueSpec("uploads.find-duplicates", (ComparisonRequested,), prefetch=1)
 COPY_IMAGES = QueueSpec("uploads.copy-images", (CopiesWanted,), prefetch=2)
