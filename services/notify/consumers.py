@@ -2,23 +2,28 @@
 
 from services.notify.use_cases import UseCases
 from services.notify.use_cases.notices import (
+    abandoned_notice,
     adjusted_notice,
-    expired_notice,
+    ended_notice,
+    extended_notice,
     purge_notice,
     registration_in,
     result_notice,
     returned_notice,
     submitted_notice,
+    withdrawn_notice,
 )
 from services.notify.use_cases.telling import Tell, policy_of
 from shared.events import Envelope, Event
 from shared.events.auth import RegistrationChanged, SessionRevoked
 from shared.events.notify import MessagePosted
-from shared.events.review import CaseSentBack, ResultAnnounced
+from shared.events.review import CaseSentBack, ResultAnnounced, SendbackDeadlineExtended
 from shared.events.uploads import (
+    DossierAbandoned,
     DossierChanged,
     DossierErased,
     DossierSubmitted,
+    DossierWithdrawn,
     ImageReady,
     ImageRefused,
     PurgeAnnounced,
@@ -34,6 +39,9 @@ TELL_SUBMITTED = QueueSpec("notify.tell-submitted", (DossierSubmitted,))
 TELL_RETURNED = QueueSpec("notify.tell-returned", (CaseSentBack,))
 TELL_RESULT = QueueSpec("notify.tell-result", (ResultAnnounced,))
 TELL_PURGE = QueueSpec("notify.tell-purge", (PurgeAnnounced,))
+TELL_WITHDRAWN = QueueSpec("notify.tell-withdrawn", (DossierWithdrawn,))
+TELL_ABANDONED = QueueSpec("notify.tell-abandoned", (DossierAbandoned,))
+TELL_EXTENDED = QueueSpec("notify.tell-extended", (SendbackDeadlineExtended,))
 TELL_ADJUSTED = QueueSpec("notify.tell-adjusted", (RequirementsAdjusted,))
 FOLLOW_SENDBACK = QueueSpec("notify.follow-sendback", (SendbackClosed,))
 FOLLOW_SESSIONS = QueueSpec("notify.follow-sessions", (SessionRevoked,))
@@ -45,6 +53,9 @@ QUEUES: tuple[QueueSpec, ...] = (
     TELL_RESULT,
     TELL_PURGE,
     TELL_ADJUSTED,
+    TELL_WITHDRAWN,
+    TELL_ABANDONED,
+    TELL_EXTENDED,
     FOLLOW_SENDBACK,
     FOLLOW_SESSIONS,
 )
@@ -71,8 +82,9 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
 
     async def follow_sendback(event: SendbackClosed, envelope: Envelope) -> None:
         await use_cases.close_sendback(event.sendback_id, envelope.registration)
-        if event.outcome == "expired":
-            await tell(expired_notice(envelope))
+        notice = ended_notice(event, envelope)
+        if notice is not None:
+            await tell(notice)
 
     async def note_revocation(event: SessionRevoked, _: Envelope) -> None:
         await use_cases.note_revocation(event.session_id, event.revoked_at)
@@ -81,6 +93,7 @@ def subscriptions(use_cases: UseCases) -> list[Subscription]:
         Subscription(FOLLOW_REGISTRATION, {RegistrationChanged: follow_registration}),
         Subscription(FORGET_PERSON, {DossierErased: forget_person}),
         *_tellings(tell),
+        *_tellings_of_standing(tell),
         Subscription(FOLLOW_SENDBACK, {SendbackClosed: follow_sendback}),
         Subscription(FOLLOW_SESSIONS, {SessionRevoked: note_revocation}),
     ]
@@ -110,4 +123,23 @@ def _tellings(tell: Tell) -> list[Subscription]:
         Subscription(TELL_RESULT, {ResultAnnounced: tell_result}),
         Subscription(TELL_PURGE, {PurgeAnnounced: tell_purge}),
         Subscription(TELL_ADJUSTED, {RequirementsAdjusted: tell_adjusted}),
+    ]
+
+
+def _tellings_of_standing(tell: Tell) -> list[Subscription]:
+    """Return the subscriptions to what changes whether and until when the candidate may act."""
+
+    async def tell_withdrawn(event: DossierWithdrawn, envelope: Envelope) -> None:
+        await tell(withdrawn_notice(event, envelope))
+
+    async def tell_abandoned(event: DossierAbandoned, envelope: Envelope) -> None:
+        await tell(abandoned_notice(event, envelope))
+
+    async def tell_extended(event: SendbackDeadlineExtended, envelope: Envelope) -> None:
+        await tell(extended_notice(event, envelope))
+
+    return [
+        Subscription(TELL_WITHDRAWN, {DossierWithdrawn: tell_withdrawn}),
+        Subscription(TELL_ABANDONED, {DossierAbandoned: tell_abandoned}),
+        Subscription(TELL_EXTENDED, {SendbackDeadlineExtended: tell_extended}),
     ]

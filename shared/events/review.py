@@ -110,7 +110,7 @@ class SendbackDeadlineExtended(Event):
     """Staff give a send-back more time, also one that time has ended."""
 
     type: ClassVar[str] = "review.sendback.deadline-extended"
-    audience: ClassVar[frozenset[ServiceName]] = frozenset({"uploads"})
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"uploads", "notify"})
 
     hold: int
     sendback_id: Id

@@ -83,6 +83,7 @@ class DossierWithdrawn(Event):
     """The candidate has pulled the dossier back before anybody claimed it."""
 
     type: ClassVar[str] = "uploads.dossier.withdrawn"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"notify"})
 
     submissions: int
     withdrawn_at: datetime
@@ -92,6 +93,7 @@ class DossierAbandoned(Event):
     """What was missed counts as giving up; a longer deadline opens the dossier again."""
 
     type: ClassVar[str] = "uploads.dossier.abandoned"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"notify"})
 
     missed: Overdue
     missed_at: datetime

@@ -223,7 +223,11 @@ class NoticeKind(StrEnum):
     REJECTED = "rejected"
     IMAGE_REFUSED = "image_refused"
     REMINDER = "reminder"
+    WITHDRAWN = "withdrawn"
+    ABANDONED = "abandoned"
     SENDBACK_EXPIRED = "sendback_expired"
+    SENDBACK_WITHDRAWN = "sendback_withdrawn"
+    SENDBACK_EXTENDED = "sendback_extended"
     REQUIREMENTS_ADJUSTED = "requirements_adjusted"
     PURGE_ANNOUNCED = "purge_announced"
 

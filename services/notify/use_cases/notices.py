@@ -1,15 +1,30 @@
 """From events to what notify keeps and tells: pure, so that the wording's rules are read in one place."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from services.notify.model import Author, Notice, Registration
 from shared.clock import shanghai_text
 from shared.events import Envelope, Scope
 from shared.events.auth import RegistrationChanged
-from shared.events.review import CaseSentBack, ResultAnnounced
-from shared.events.uploads import DossierSubmitted, PurgeAnnounced, RequirementsAdjusted
+from shared.events.review import CaseSentBack, ResultAnnounced, SendbackDeadlineExtended
+from shared.events.uploads import (
+    DossierAbandoned,
+    DossierSubmitted,
+    DossierWithdrawn,
+    Overdue,
+    PurgeAnnounced,
+    RequirementsAdjusted,
+    SendbackClosed,
+)
 from shared.policy.model import Policy
 from shared.policy.values import NoticeKind
+
+MISSED: Mapping[Overdue, str] = {"first_upload": "上传", "supplement": "补充", "due_paper": "补交"}
+ENDS: Mapping[str, NoticeKind] = {
+    "expired": NoticeKind.SENDBACK_EXPIRED,
+    "withdrawn": NoticeKind.SENDBACK_WITHDRAWN,
+}
 
 
 def registration_in(event: RegistrationChanged, envelope: Envelope) -> Registration:
@@ -60,9 +75,33 @@ def result_notice(event: ResultAnnounced, envelope: Envelope) -> Notice:
     )
 
 
-def expired_notice(envelope: Envelope) -> Notice:
-    """Return the notice that a send-back was not answered in time (S0-32)."""
-    return _notice(envelope, NoticeKind.SENDBACK_EXPIRED)
+def withdrawn_notice(event: DossierWithdrawn, envelope: Envelope) -> Notice:
+    """Return the proof that the candidate has pulled the dossier back, with the instant of it."""
+    return _notice(envelope, NoticeKind.WITHDRAWN, at=event.withdrawn_at)
+
+
+def abandoned_notice(event: DossierAbandoned, envelope: Envelope) -> Notice:
+    """Return the notice that what was missed counts as giving up, with what it was and since when."""
+    return _notice(
+        envelope,
+        NoticeKind.ABANDONED,
+        words=(f"{MISSED[event.missed]}截止时间：{shanghai_text(event.missed_at)}",),
+    )
+
+
+def ended_notice(event: SendbackClosed, envelope: Envelope) -> Notice | None:
+    """Return the notice that a send-back was not answered in time (S0-32) or was taken back."""
+    kind = ENDS.get(event.outcome)
+    return _notice(envelope, kind) if kind else None
+
+
+def extended_notice(event: SendbackDeadlineExtended, envelope: Envelope) -> Notice:
+    """Return the notice that there is more time for a send-back, with the new deadline."""
+    return _notice(
+        envelope,
+        NoticeKind.SENDBACK_EXTENDED,
+        words=(f"新的截止时间：{shanghai_text(event.deadline)}",),
+    )
 
 
 def purge_notice(event: PurgeAnnounced, envelope: Envelope) -> Notice:
