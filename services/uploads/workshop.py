@@ -162,11 +162,9 @@ class Slot:
         child.stdin.write(message({"op": task.op, "params": task.params(), "pictures": given}))
         await child.stdin.drain()
         answer = json.loads(await _words(child.stdout))
-        if not answer["readable"]:
-            return Unreadable(DAMAGED)
-        made = self._tray.take_up(answer["pictures"])
-        self._tray.tidy((*given, *answer["pictures"]))
-        return task.read(answer["values"], made)
+        made = self._tray.take_up(answer["pictures"]) if answer["readable"] else []
+        self._tray.tidy()
+        return task.read(answer["values"], made) if answer["readable"] else Unreadable(DAMAGED)
 
 
 class ChildWorkshop:

@@ -23,6 +23,7 @@ from services.uploads.workshop import (
 )
 from tests.uploads.pictures import jpeg
 
+LARGE = bytes(6 << 20)
 READY = """
 import json, os, signal, sys, time
 
@@ -55,8 +56,11 @@ PROMISES_LESS_THAN_NOTHING = SOUND + "request(), answer((-4, 5)), time.sleep(60)
 TAKES_THE_MEMORY_AWAY = (
     SOUND + "request(), os.ftruncate(int(sys.argv[-1]), 0), answer((4, 500)), time.sleep(60)"
 )
+LAYS_DOWN_MORE_THAN_IT_SAYS = (
+    SOUND + "request(), os.pwrite(int(sys.argv[-1]), bytes(6 << 20), 0), answer(), time.sleep(60)"
+)
 HANGS = SOUND + "open(sys.argv[1], 'a').write('x'), time.sleep(60)"
-WORKS_TOO_LONG = SOUND + "open(sys.argv[1], 'a').write('x'), os.kill(os.getpid(), signal.SIGXCPU)"
+WORKS_TOO_LONG = SOUND + "part(), open(sys.argv[1], 'a').write('x'), os.kill(os.getpid(), signal.SIGXCPU)"
 SPINS = """
 import services.uploads.imaging_child as child
 
@@ -163,11 +167,23 @@ async def test_a_child_that_does_not_start_is_no_picture_s_fault(code: str) -> N
 
 
 async def test_a_large_picture_passes_and_leaves_no_memory_taken() -> None:
-    large = jpeg(1) + bytes(6 << 20)
+    large = jpeg(1) + LARGE
     async with made_of(None) as shop:
         assert isinstance(await shop.do(Finish(large, "")), Processed)
         assert _shared_bytes() <= KEPT_BYTES
         assert isinstance(await shop.do(Finish(jpeg(2), "")), Processed)
+
+
+async def test_a_large_picture_that_cannot_be_read_leaves_no_memory_taken() -> None:
+    async with made_of(None) as shop:
+        assert await shop.do(Finish(LARGE, "")) == Unreadable("image_damaged")
+        assert _shared_bytes() <= KEPT_BYTES
+
+
+async def test_a_child_that_lays_down_more_than_it_says_leaves_no_memory_taken() -> None:
+    async with made_of(LAYS_DOWN_MORE_THAN_IT_SAYS) as shop:
+        assert isinstance(await shop.do(Finish(jpeg(1), "")), Processed)
+        assert _shared_bytes() <= KEPT_BYTES
 
 
 async def test_children_that_are_replaced_leave_no_memory_behind() -> None:

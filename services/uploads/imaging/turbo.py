@@ -16,7 +16,7 @@ from services.uploads.imaging.pixels import pixels_of
 from services.uploads.imaging.planes import GREY, Planes
 
 _FULL, _HALF_WIDTH, _HALF, _NO_COLOUR, _HALF_HEIGHT = 0, 1, 2, 3, 4
-_REDUCTIONS = {_FULL: (2, 2), _HALF_WIDTH: (1, 2), _HALF: (1, 1), _HALF_HEIGHT: (2, 1)}
+_REDUCTIONS = {_FULL: (2, 2), _HALF_WIDTH: (1, 2), _HALF_HEIGHT: (2, 1)}
 _BRIGHTNESS_AND_COLOUR = frozenset({1, 2})  # YCbCr and grey, in the library's count
 _STOP_ON_WARNING, _LIMIT_SCANS, _ACCURATE = 8192, 32768, 4096
 _PLANES = c_void_p * 3
@@ -55,7 +55,7 @@ def planes_in(content: bytes) -> Planes | None:
     if library.tjDecompressHeader3(_reader(), content, len(content), *map(byref, numbers)):
         return None
     width, height, sampling, colours = (number.value for number in numbers)
-    if colours not in _BRIGHTNESS_AND_COLOUR or sampling not in {*_REDUCTIONS, _NO_COLOUR}:
+    if colours not in _BRIGHTNESS_AND_COLOUR or sampling not in {*_REDUCTIONS, _HALF, _NO_COLOUR}:
         return None
     sizes = [
         (library.tjPlaneWidth(part, width, sampling), library.tjPlaneHeight(part, height, sampling))
@@ -70,6 +70,8 @@ def planes_in(content: bytes) -> Planes | None:
     brightness = found[0] if sizes[0] == (width, height) else found[0].crop((0, 0, width, height))
     if sampling == _NO_COLOUR:
         return Planes.without_colour(brightness)
+    if sampling == _HALF:
+        return Planes(brightness, *found[1:])
     return Planes(brightness, *(plane.reduce(_REDUCTIONS[sampling]) for plane in found[1:]))
 
 

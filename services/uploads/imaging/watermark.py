@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PIL import Image, ImageChops
 
 from services.uploads.imaging.glyphs import COSINE, OPAQUE, SINE, advance, glyph, legible
 from services.uploads.imaging.ground import Ground
+
+if TYPE_CHECKING:
+    from PIL._imaging import ImagingCore
 
 SIZES_PER_SIDE: Final = 36
 SMALLEST, LARGEST = 12, 120
@@ -45,12 +48,12 @@ def mark(brightness: Image.Image, text: str, ground: Ground) -> Image.Image:
     side = math.sqrt(width * height)
     size = min(LARGEST, max(SMALLEST, round(side / SIZES_PER_SIDE / 2) * 2))
     gap = WIDE_ROW_GAP if ground.share_of_print(PRINTED) > MOSTLY_PRINTED else ROW_GAP
+    # Not by the picture's own method: what it checks anew for each of 300 letters costs as much as they do.
+    pixels = marked.im
     for letter, x, y in _letters(legible(text), size, size * gap, (width, height)):
         inked = _inked(letter, size, _tone(*ground.at(x / width, y / height)))
         left, top = round(x) + inked.left, round(y) + inked.top
-        # Not the picture's own method: what it checks anew for each of 300 letters costs as much as they do.
-        box = left, top, left + inked.width, top + inked.height
-        marked.im.paste(inked.values.im, box, inked.opacity.im)
+        pixels.paste(inked.values, (left, top, left + inked.width, top + inked.height), inked.opacity)
     return marked
 
 
@@ -90,8 +93,8 @@ def _within(across: float, area: tuple[int, int], margin: int) -> tuple[float, f
 class _Inked:
     """A letter in a tone, ready to be pasted, and where it lies from the pen."""
 
-    values: Image.Image
-    opacity: Image.Image
+    values: "ImagingCore"
+    opacity: "ImagingCore"
     width: int
     height: int
     left: int
@@ -104,7 +107,7 @@ def _inked(letter: str, size: int, tone: Tone) -> _Inked:
     values = Image.new("L", shape.ink.size, tone.edge)
     values.paste(tone.ink, (0, 0, *values.size), shape.ink)
     opacity = ImageChops.lighter(_weakened(shape.ink, tone.opacity), _weakened(shape.edge, tone.edge_opacity))
-    return _Inked(values, opacity, *values.size, shape.left, shape.top)
+    return _Inked(values.im, opacity.im, *values.size, shape.left, shape.top)
 
 
 def _weakened(mask: Image.Image, opacity: int) -> Image.Image:
