@@ -11,6 +11,7 @@ from services.notify.use_cases.notices import (
     result_notice,
     returned_notice,
     submitted_notice,
+    unconfirmed_notice,
     withdrawn_notice,
 )
 from services.notify.use_cases.telling import Tell, policy_of
@@ -19,6 +20,7 @@ from shared.events.auth import RegistrationChanged, SessionRevoked
 from shared.events.notify import MessagePosted
 from shared.events.review import CaseSentBack, ResultAnnounced, SendbackDeadlineExtended
 from shared.events.uploads import (
+    ConfirmationWanted,
     DossierAbandoned,
     DossierChanged,
     DossierErased,
@@ -43,6 +45,7 @@ TELL_WITHDRAWN = QueueSpec("notify.tell-withdrawn", (DossierWithdrawn,))
 TELL_ABANDONED = QueueSpec("notify.tell-abandoned", (DossierAbandoned,))
 TELL_EXTENDED = QueueSpec("notify.tell-extended", (SendbackDeadlineExtended,))
 TELL_ADJUSTED = QueueSpec("notify.tell-adjusted", (RequirementsAdjusted,))
+TELL_UNCONFIRMED = QueueSpec("notify.tell-unconfirmed", (ConfirmationWanted,))
 FOLLOW_SENDBACK = QueueSpec("notify.follow-sendback", (SendbackClosed,))
 FOLLOW_SESSIONS = QueueSpec("notify.follow-sessions", (SessionRevoked,))
 QUEUES: tuple[QueueSpec, ...] = (
@@ -53,6 +56,7 @@ QUEUES: tuple[QueueSpec, ...] = (
     TELL_RESULT,
     TELL_PURGE,
     TELL_ADJUSTED,
+    TELL_UNCONFIRMED,
     TELL_WITHDRAWN,
     TELL_ABANDONED,
     TELL_EXTENDED,
@@ -114,6 +118,9 @@ def _tellings(tell: Tell) -> list[Subscription]:
     async def tell_adjusted(event: RequirementsAdjusted, envelope: Envelope) -> None:
         await tell(adjusted_notice(event, envelope, policy_of(tell.policies, envelope.scope)))
 
+    async def tell_unconfirmed(event: ConfirmationWanted, envelope: Envelope) -> None:
+        await tell(unconfirmed_notice(event, envelope, policy_of(tell.policies, envelope.scope)))
+
     async def tell_purge(event: PurgeAnnounced, envelope: Envelope) -> None:
         await tell(purge_notice(event, envelope))
 
@@ -123,6 +130,7 @@ def _tellings(tell: Tell) -> list[Subscription]:
         Subscription(TELL_RESULT, {ResultAnnounced: tell_result}),
         Subscription(TELL_PURGE, {PurgeAnnounced: tell_purge}),
         Subscription(TELL_ADJUSTED, {RequirementsAdjusted: tell_adjusted}),
+        Subscription(TELL_UNCONFIRMED, {ConfirmationWanted: tell_unconfirmed}),
     ]
 
 

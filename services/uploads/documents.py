@@ -86,6 +86,7 @@ def head_document(dossier: Dossier) -> Document:
         "superseded_by": dossier.superseded_by,
         "due_papers": _due_papers_document(dossier.due_papers),
         "overdue": list(dossier.overdue),
+        "reminded": list(dossier.reminded),
         "copying": [asdict(order) for order in dossier.copying],
         "verdicts": {
             key: {"verdict": verdict.verdict, "level": verdict.level}
@@ -225,6 +226,7 @@ def read_dossier(document: Document) -> Dossier:
         superseded_by=document.get("superseded_by"),
         due_papers=_read_due_papers(document.get("due_papers")),
         overdue=tuple(document.get("overdue", ())),
+        reminded=tuple(document.get("reminded", ())),
         changed_at=document.get("changed_at"),
         copying=tuple(_read_order(order) for order in document.get("copying", ())),
         next_due_at=document.get("next_due_at"),

@@ -15,6 +15,7 @@ from services.uploads.autosave import (
 from services.uploads.instants import GRACE, send_back_expires_at
 from services.uploads.lapsing import lapsed, limits
 from services.uploads.model import Dossier, ItemStatus, Rules
+from services.uploads.reminding import reminded, reminds_at
 from shared.events import Event
 from shared.events.uploads import CopiesWanted, DossierAbandoned, ImageReceived
 from shared.policy.values import OnExpiry
@@ -31,6 +32,7 @@ def due(dossier: Dossier, rules: Rules, now: datetime) -> Step:
     """
     moved = advanced(dossier, rules, now)
     after = moved.dossier if moved else replace(dossier, version=dossier.version + 1)
+    after, reminders = reminded(after, rules, now)
     stale = [
         ImageReceived(image_id=item.image_id, category=item.category, slot=item.slot)
         for item in after.items
@@ -39,7 +41,7 @@ def due(dossier: Dossier, rules: Rules, now: datetime) -> Step:
     is_late = bool(after.copying) and now - after.opened_at >= PROCESSING_TIME
     copies = [CopiesWanted(count=len(after.copying))] if is_late else []
     again = replace(after, next_due_at=next_look(after, rules, now))
-    return Step(again, (*(moved.events if moved else ()), *stale, *copies))
+    return Step(again, (*(moved.events if moved else ()), *reminders, *stale, *copies))
 
 
 def at_rest(dossier: Dossier) -> Step:
@@ -75,6 +77,7 @@ def next_look(dossier: Dossier, rules: Rules, now: datetime) -> datetime | None:
         *(max(since + PROCESSING_TIME, now + (now - since)) for since in begun),
         dossier.opened_at + COPYING_TIME if dossier.copying else None,
         expiry + GRACE if expiry else None,
+        reminds_at(dossier),
         quiet_at(dossier, rules),
         goes_forward_at(dossier, rules) if is_draft else None,
         *(limit.acts_at for limit in limits(dossier, rules) if limit.on_expiry in _ACTING),

@@ -316,6 +316,7 @@ class Dossier:
     more. `required` is what the registration's facts asked for when they were last followed (none: before
     that was kept), `previously` what they had asked for until a change that no submission has answered,
     `words` what a watermark says of the candidate, encrypted (none: before that was kept).
+    `reminded` names the images about which the candidate was told that they wait for a word.
     """
 
     registration_id: str
@@ -352,6 +353,7 @@ class Dossier:
     copying: tuple[CopyOrder, ...] = ()
     next_due_at: datetime | None = None
     deaths: int = 0
+    reminded: tuple[str, ...] = ()
     decided_at: datetime | None = None
     purge_notices: tuple[datetime, ...] = ()
     erased: Erased | None = None

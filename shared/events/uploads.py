@@ -215,6 +215,16 @@ class ImageReady(Event):
     category: Code
 
 
+class ConfirmationWanted(Event):
+    """Images have waited for a while for their candidate's word; until it is given, they don't count."""
+
+    type: ClassVar[str] = "uploads.confirmation.wanted"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"notify"})
+
+    images: int
+    categories: tuple[Code, ...]
+
+
 class ImageOriginalOpened(Event):
     """A staff member has opened the original, without the mark; the reason stands in the log of views."""
 

@@ -230,6 +230,7 @@ class NoticeKind(StrEnum):
     SENDBACK_EXTENDED = "sendback_extended"
     REQUIREMENTS_ADJUSTED = "requirements_adjusted"
     PURGE_ANNOUNCED = "purge_announced"
+    CONFIRMATION_WANTED = "confirmation_wanted"
 
 
 class PhoneTo(StrEnum):

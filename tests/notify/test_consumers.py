@@ -9,9 +9,10 @@ from services.notify.use_cases.inbox import Line
 from services.notify.use_cases.notices import adjusted_notice
 from shared.events import Scope
 from shared.events.notify import MessagePosted
-from shared.events.uploads import RequirementsAdjusted, SendbackClosed
+from shared.events.uploads import ConfirmationWanted, RequirementsAdjusted, SendbackClosed
 from shared.messaging.consumer import Handled, Park, Retry
 from shared.policy.loader import load_policy
+from shared.policy.values import Channel, NoticeKind
 from tests.notify.builders import (
     PHONE,
     POLICIES,
@@ -97,6 +98,28 @@ async def test_s3_06_a_changed_list_is_told_with_the_names_of_its_papers(notify:
         "材料已重新开放，请补齐后再次提交审核。",
     ]
     assert await sms(notify) == []
+
+
+async def test_pictures_that_wait_for_a_word_are_told_of_on_the_page_alone(notify: Notify) -> None:
+    await notify.know_the_candidate()
+
+    outcome = await notify.hear(ConfirmationWanted(images=2, categories=("diploma",)))
+
+    [line] = await read(notify)
+    assert outcome == Handled()
+    assert line.message.code == "CONFIRMATION_WANTED"
+    assert line.message.text.splitlines() == [
+        "有图片还没有计入材料：请打开页面看清楚，点“确认使用”，或换一张。",
+        "等您确认的有 2 张：毕业证书。",
+    ]
+    assert await sms(notify) == []
+
+
+def test_pictures_that_wait_for_a_word_are_told_of_by_sms_where_the_policy_says_so() -> None:
+    policy = load_policy(POLICIES / "examples" / "confirmation-sms.yaml")
+
+    assert policy.notify.channels_of(NoticeKind.CONFIRMATION_WANTED) == {Channel.SMS, Channel.INAPP}
+    assert policy.notify.sms_text(NoticeKind.CONFIRMATION_WANTED)
 
 
 def test_a_group_is_told_with_every_paper_that_would_do() -> None:

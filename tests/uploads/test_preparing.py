@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from typing_extensions import override
@@ -13,6 +14,7 @@ from services.uploads.submission import submit
 from services.uploads.tasks import Finish, Shrink, Shrunk, Unreadable
 from services.uploads.traits import Camera
 from shared.events import Event
+from shared.events.uploads import ConfirmationWanted
 from shared.policy.candidate import ImageSettings
 from shared.policy.category import ImageRules, MaterialCategory
 from shared.policy.values import Background, ImageRule, Severity
@@ -114,6 +116,20 @@ async def test_it_waits_for_the_candidate_and_shows_both_sizes(browser: Browser,
     with pytest.raises(ConfirmationMissingError):
         submit(uploads.dossier, rules_of(POLICY), NOW)
     assert confirm(uploads.dossier, rules_of(POLICY), image["image_id"], NOW) is not None
+
+
+async def test_whoever_leaves_the_page_without_a_word_is_told_once_that_it_waits(
+    browser: Browser, uploads: Uploads
+) -> None:
+    await large(browser)
+    await uploads.work()
+
+    for _ in range(30):
+        uploads.clock.advance(timedelta(minutes=1))
+        await uploads.use_cases.run_due()
+
+    told = [event for event in uploads.dossiers.said if isinstance(event, ConfirmationWanted)]
+    assert told == [ConfirmationWanted(images=1, categories=("diploma",))]
 
 
 async def test_what_would_not_be_legible_is_refused_with_both_sizes(

@@ -455,6 +455,7 @@ async def test_all_that_a_send_back_and_time_leave_behind_comes_back_as_it_was(s
         rounds=2,
         due_papers=DuePapers(frozenset({"diploma"}), NOW),
         overdue=("first_upload", "supplement"),
+        reminded=("diploma.1",),
         version=before.version + 1,
     )
 

@@ -9,6 +9,7 @@ from shared.events import Envelope, Scope
 from shared.events.auth import RegistrationChanged
 from shared.events.review import CaseSentBack, ResultAnnounced, SendbackDeadlineExtended
 from shared.events.uploads import (
+    ConfirmationWanted,
     DossierAbandoned,
     DossierSubmitted,
     DossierWithdrawn,
@@ -122,6 +123,12 @@ def adjusted_notice(event: RequirementsAdjusted, envelope: Envelope, policy: Pol
     if event.reopened:
         words.append("材料已重新开放，请补齐后再次提交审核。")
     return _notice(envelope, NoticeKind.REQUIREMENTS_ADJUSTED, words=tuple(words))
+
+
+def unconfirmed_notice(event: ConfirmationWanted, envelope: Envelope, policy: Policy) -> Notice:
+    """Return that pictures wait for the candidate's word, and of which papers."""
+    words = (f"等您确认的有 {event.images} 张：{_names(policy, event.categories)}。",)
+    return _notice(envelope, NoticeKind.CONFIRMATION_WANTED, words=words)
 
 
 def _names(policy: Policy, codes: tuple[str, ...]) -> str:
