@@ -47,6 +47,8 @@ class Action(StrEnum):
     GIVE_VERDICT = "review.give-verdict"
     TAKE_BACK_VERDICT = "review.take-back-verdict"
     CONCLUDE_CASE = "review.conclude-case"
+    WITHDRAW_SEND_BACK = "review.withdraw-send-back"
+    EXTEND_SEND_BACK = "review.extend-send-back"
     RENEW_CLAIM = "review.renew-claim"
     RELEASE_CLAIM = "review.release-claim"
 
@@ -154,6 +156,8 @@ RIGHTS: Mapping[Action, Rights] = {
     Action.GIVE_VERDICT: _REVIEWERS,
     Action.TAKE_BACK_VERDICT: _REVIEWERS,
     Action.CONCLUDE_CASE: _REVIEWERS,
+    Action.WITHDRAW_SEND_BACK: _REVIEWERS,
+    Action.EXTEND_SEND_BACK: _REVIEWERS,
     Action.RENEW_CLAIM: _REVIEWERS,
     Action.RELEASE_CLAIM: _REVIEWERS,
     Action.READ_MESSAGES: _OWNER,

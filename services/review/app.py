@@ -25,10 +25,12 @@ from services.review.use_cases.following import (
     FollowRegistration,
     ForgetPerson,
     NoteDuplicate,
+    NoteRefusedWithdrawal,
     NoteRevocation,
     NoteSendBackClosed,
 )
 from services.review.use_cases.reading import ReadCase, ReadQueue, ReadStatus, ShowCase
+from services.review.use_cases.send_backs import ExtendSendBack, WithdrawSendBack
 from services.review.use_cases.verdicts import GiveVerdict, TakeBackVerdict
 from services.review.use_cases.viewing import GrantViews
 from shared.clock import Clock
@@ -64,6 +66,7 @@ def build_use_cases(ports: Ports) -> UseCases:
         close_case=CloseCase(cases, clock),
         forget_person=ForgetPerson(cases, clock),
         note_send_back_closed=NoteSendBackClosed(cases, clock),
+        note_refused_withdrawal=NoteRefusedWithdrawal(cases, clock),
         note_duplicate=NoteDuplicate(cases),
         note_revocation=NoteRevocation(ports.revoked_sessions),
         claim_case=ClaimCase(cases, clock),
@@ -74,6 +77,8 @@ def build_use_cases(ports: Ports) -> UseCases:
         give_verdict=GiveVerdict(cases, policies, clock),
         take_back_verdict=TakeBackVerdict(cases, clock),
         conclude_case=ConcludeCase(cases, policies, clock),
+        withdraw_send_back=WithdrawSendBack(cases, clock),
+        extend_send_back=ExtendSendBack(cases, clock),
         grant_views=GrantViews(cases, ports.grants, clock),
         read_queue=ReadQueue(cases, clock),
         read_case=ReadCase(cases),

@@ -11,6 +11,7 @@ from shared.events.uploads import (
     DossierLocked,
     DuplicateFound,
     SendbackClosed,
+    SendbackWithdrawalRefused,
 )
 from shared.messaging.consumer import Subscription
 from shared.messaging.topology import QueueSpec
@@ -18,7 +19,15 @@ from shared.messaging.topology import QueueSpec
 FOLLOW_REGISTRATION = QueueSpec("review.follow-registration", (RegistrationChanged,))
 FOLLOW_DOSSIER = QueueSpec(
     "review.follow-dossier",
-    (DossierChanged, DossierLocked, DossierClaimRefused, DossierClosed, DossierErased, SendbackClosed),
+    (
+        DossierChanged,
+        DossierLocked,
+        DossierClaimRefused,
+        DossierClosed,
+        DossierErased,
+        SendbackClosed,
+        SendbackWithdrawalRefused,
+    ),
 )
 NOTE_DUPLICATE = QueueSpec("review.note-duplicate", (DuplicateFound,))
 FOLLOW_SESSIONS = QueueSpec("review.follow-sessions", (SessionRevoked,))
@@ -65,6 +74,9 @@ def _follow_dossier(use_cases: UseCases) -> Subscription:
     async def note_send_back_closed(event: SendbackClosed, envelope: Envelope) -> None:
         await use_cases.note_send_back_closed(envelope.registration, event)
 
+    async def note_refused_withdrawal(event: SendbackWithdrawalRefused, envelope: Envelope) -> None:
+        await use_cases.note_refused_withdrawal(envelope.registration, event)
+
     return Subscription(
         FOLLOW_DOSSIER,
         {
@@ -74,5 +86,6 @@ def _follow_dossier(use_cases: UseCases) -> Subscription:
             DossierClosed: close_case,
             DossierErased: forget_person,
             SendbackClosed: note_send_back_closed,
+            SendbackWithdrawalRefused: note_refused_withdrawal,
         },
     )

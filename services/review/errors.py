@@ -124,6 +124,34 @@ class SupplementOverError(ConflictError):
     title: ClassVar[str] = "补充材料的截止时间已过，不能再退回"
 
 
+class SendBackNotOpenError(ConflictError):
+    """The send-back that is meant is over, or was replaced by a later one."""
+
+    code: ClassVar[str] = "send_back_not_open"
+    title: ClassVar[str] = "这次补充要求已经结束，请刷新后再看"
+
+
+class ForeignSendBackError(ForbiddenError):
+    """Only the level that sent back undoes or extends it."""
+
+    code: ClassVar[str] = "send_back_of_other_level"
+    title: ClassVar[str] = "补充要求由另一级提出，只能由那一级撤回或延长"
+
+
+class DeadlineNotLaterError(InvalidError):
+    """An extension must end after what was told, and in the future."""
+
+    code: ClassVar[str] = "deadline_not_later"
+    title: ClassVar[str] = "新的截止时间必须晚于现在和原来的截止时间"
+
+
+class WhyNeededError(InvalidError):
+    """Undoing or extending needs a reason for the record."""
+
+    code: ClassVar[str] = "why_needed"
+    title: ClassVar[str] = "请写明原因，留作记录"
+
+
 class CaseBusyError(TransientError):
     """Too many changes at once."""
 

@@ -29,6 +29,10 @@ EntryKind = Literal[
     "claim_expired",
     "sent_back",
     "sendback_expired",
+    "withdrawal_requested",
+    "withdrawal_refused",
+    "sendback_withdrawn",
+    "deadline_extended",
     "passed",
     "rejected",
     "closed",
@@ -205,7 +209,10 @@ class ReturnedItem:
 
 @dataclass(frozen=True, slots=True)
 class SendBack:
-    """The last send-back, with all images that were locked then; its life is ended by uploads alone."""
+    """The last send-back, with all images that were locked then; its life is ended by uploads alone.
+
+    `withdrawal` says how far staff's wish to undo it has come.
+    """
 
     id: str
     round: int
@@ -215,6 +222,7 @@ class SendBack:
     items: tuple[ReturnedItem, ...]
     images: tuple[str, ...]
     outcome: str | None = None
+    withdrawal: Literal["requested", "refused"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

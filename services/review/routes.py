@@ -8,6 +8,8 @@ from services.review.errors import (
     CaseNotWaitingError,
     ClaimRefusedError,
     CommentNeededError,
+    DeadlineNotLaterError,
+    ForeignSendBackError,
     HoldLostError,
     ImageNotFoundError,
     ImagesNotPassedError,
@@ -18,7 +20,9 @@ from services.review.errors import (
     ReasonNeededError,
     ReasonUnknownError,
     SamePersonError,
+    SendBackNotOpenError,
     SupplementOverError,
+    WhyNeededError,
 )
 from services.review.model import LEVEL_OF_ROLE, Case, Judgement, Staff
 from services.review.schemas import (
@@ -26,13 +30,16 @@ from services.review.schemas import (
     ClaimAnswer,
     ClaimRequest,
     ConclusionRequest,
+    DeadlineRequest,
     GrantAnswer,
     HoldAnswer,
     QueueAnswer,
     QueueRequest,
     StatusAnswer,
     VerdictRequest,
+    WithdrawalRequest,
 )
+from services.review.send_backs import Extension
 from services.review.use_cases import UseCases
 from shared.errors import InvalidError
 from shared.rights import Action
@@ -43,6 +50,7 @@ from shared.web.requests import answer, no_content, read_json, read_query
 USE_CASES = web.AppKey("USE_CASES", UseCases)
 routes = web.RouteTableDef()
 
+ABOUT_SEND_BACK = (SendBackNotOpenError, ForeignSendBackError, WhyNeededError)
 HOLDING = (CaseNotFoundError, HoldLostError, NotLockedYetError, ClaimRefusedError)
 
 
@@ -163,6 +171,41 @@ async def post_conclusion(request: web.Request) -> web.Response:
     case = await _use_cases(request).conclude_case(
         caller, request.match_info["case_id"], content.outcome, content.comment or ""
     )
+    return _shown(request, case, caller)
+
+
+@routes.post("/api/review/cases/{case_id}/send-back/withdrawal")
+@described(
+    Described(
+        action=Action.WITHDRAW_SEND_BACK,
+        request=WithdrawalRequest,
+        response=CaseAnswer,
+        problems=(CaseNotFoundError, InvalidError, *ABOUT_SEND_BACK),
+    )
+)
+async def post_withdrawal(request: web.Request) -> web.Response:
+    """Ask for the end of a send-back that the candidate has not acted on."""
+    caller, case_id = _staff(request), request.match_info["case_id"]
+    content = await read_json(request, WithdrawalRequest)
+    case = await _use_cases(request).withdraw_send_back(caller, case_id, content.sendback_id, content.why)
+    return _shown(request, case, caller)
+
+
+@routes.post("/api/review/cases/{case_id}/send-back/deadline")
+@described(
+    Described(
+        action=Action.EXTEND_SEND_BACK,
+        request=DeadlineRequest,
+        response=CaseAnswer,
+        problems=(CaseNotFoundError, InvalidError, DeadlineNotLaterError, *ABOUT_SEND_BACK),
+    )
+)
+async def post_deadline(request: web.Request) -> web.Response:
+    """Give a send-back more time."""
+    caller, case_id = _staff(request), request.match_info["case_id"]
+    content = await read_json(request, DeadlineRequest)
+    extension = Extension(content.sendback_id, content.deadline, content.why)
+    case = await _use_cases(request).extend_send_back(caller, case_id, extension)
     return _shown(request, case, caller)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from services.review.duplicates import duplicates_of
 from services.review.model import (
@@ -25,6 +25,7 @@ from services.review.model import (
 )
 from services.review.ports import ViewGrant
 from services.review.previous import Previous, previous_versions
+from services.review.send_backs import is_extendable, is_withdrawable
 from services.review.use_cases.reading import OpenCase, Queue
 from services.review.visible_status import Status, VisibleStatus
 from services.review.words import (
@@ -72,6 +73,25 @@ class ConclusionRequest(Request):
 
     outcome: Conclusion
     comment: Annotated[str, Field(max_length=MOST_COMMENT)] | None = None
+
+
+Why = Annotated[str, Field(max_length=MOST_TEXT)]
+SendBackId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,80}$")]
+
+
+class WithdrawalRequest(Request):
+    """Which send-back is to be undone, and why."""
+
+    sendback_id: SendBackId
+    why: Why
+
+
+class DeadlineRequest(Request):
+    """Until when a send-back may be answered now, and why."""
+
+    sendback_id: SendBackId
+    deadline: AwareDatetime
+    why: Why
 
 
 class StatusAnswer(Answer):
@@ -358,6 +378,36 @@ class TimelineEntry(Answer):
     text: str
 
 
+class SendBackAnswer(Answer):
+    """The last send-back, and what the own level can still do about it."""
+
+    sendback_id: str
+    level: ReviewLevel
+    deadline: datetime | None
+    outcome: str | None
+    withdrawal: str | None
+    can_withdraw: bool
+    can_extend: bool
+
+    @classmethod
+    def of(cls, opened: OpenCase, staff: Staff) -> "SendBackAnswer | None":
+        """Return the answer."""
+        case = opened.case
+        found = case.send_back
+        if found is None:
+            return None
+        is_own = found.level == staff.level
+        return cls(
+            sendback_id=found.id,
+            level=found.level,
+            deadline=found.deadline,
+            outcome=found.outcome,
+            withdrawal=found.withdrawal,
+            can_withdraw=is_own and is_withdrawable(case),
+            can_extend=is_own and is_extendable(case, opened.now),
+        )
+
+
 class CaseAnswer(Answer):
     """A case as its reviewer sees it."""
 
@@ -372,6 +422,7 @@ class CaseAnswer(Answer):
     reasons: Mapping[str, tuple[ReasonAnswer, ...]]
     timeline: tuple[TimelineEntry, ...]
     unlocks_text: str | None
+    send_back: SendBackAnswer | None
     overdue: tuple[Overdue, ...]
     server_time: datetime
 
@@ -396,6 +447,7 @@ class CaseAnswer(Answer):
                 for entry in case.history
             ),
             unlocks_text=unlocks_text(case, policy, opened.times),
+            send_back=SendBackAnswer.of(opened, staff),
             overdue=case.dossier.overdue if case.dossier else (),
             server_time=opened.now,
         )

@@ -19,6 +19,10 @@ LINES: dict[EntryKind, str] = {
     "claim_expired": "领取到期，放回队列",
     "sent_back": "退回 {count} 张图片",
     "sendback_expired": "考生没有在截止时间前补充",
+    "withdrawal_requested": "请求撤回补充要求",
+    "withdrawal_refused": "补充要求没有撤回：考生已经开始补充",
+    "sendback_withdrawn": "补充要求已撤回，重新待审",
+    "deadline_extended": "延长补充期限",
     "closed": "考生重新报考，本次审核终止",
     "erased": "材料和个人信息已按规定删除",
 }

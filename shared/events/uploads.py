@@ -180,6 +180,7 @@ class SendbackWithdrawalRefused(Event):
     """Staff asked to withdraw a send-back, but the candidate has acted on it."""
 
     type: ClassVar[str] = "uploads.sendback.withdrawal-refused"
+    audience: ClassVar[frozenset[ServiceName]] = frozenset({"review"})
 
     sendback_id: Id
     round: int

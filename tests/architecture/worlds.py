@@ -326,6 +326,7 @@ def _review_calls(review: Review, waiting: Case, held: Case) -> dict[str, Callab
 
         return call
 
+    about = {"sendback_id": "sb-1", "why": "误退"}
     verdict = "cases/{}/verdicts/image-id"
     return {
         "GET /api/review/registrations/{registration_id}/status": on("registrations/{}/status"),
@@ -336,6 +337,12 @@ def _review_calls(review: Review, waiting: Case, held: Case) -> dict[str, Callab
         "PUT /api/review/cases/{case_id}/verdicts/{image_id}": on(verdict, json={"verdict": "passed"}),
         "DELETE /api/review/cases/{case_id}/verdicts/{image_id}": on(verdict),
         "POST /api/review/cases/{case_id}/conclusion": on("cases/{}/conclusion", json={"outcome": "pass"}),
+        "POST /api/review/cases/{case_id}/send-back/withdrawal": on(
+            "cases/{}/send-back/withdrawal", json=about
+        ),
+        "POST /api/review/cases/{case_id}/send-back/deadline": on(
+            "cases/{}/send-back/deadline", json={**about, "deadline": "2020-04-01T00:00:00Z"}
+        ),
         "POST /api/review/cases/{case_id}/renewal": on("cases/{}/renewal"),
         "DELETE /api/review/cases/{case_id}/claim": on("cases/{}/claim"),
         "GET /review/{path}": _index,

@@ -150,6 +150,15 @@ async def test_a_case_as_its_holder_sees_it(review: Review, desk: Desk) -> None:
             },
         ],
         "unlocks_text": "退回后只解锁被退回的图片，考生须在 3月13日 16:00 前补充",
+        "send_back": {
+            "sendback_id": answered.send_back and answered.send_back.id,
+            "level": "site",
+            "deadline": "2020-03-13T06:00:00Z",
+            "outcome": None,
+            "withdrawal": None,
+            "can_withdraw": False,
+            "can_extend": False,
+        },
         "overdue": [],
         "server_time": "2020-03-12T08:00:00Z",
     }

@@ -12,10 +12,12 @@ from services.review.use_cases.following import (
     FollowRegistration,
     ForgetPerson,
     NoteDuplicate,
+    NoteRefusedWithdrawal,
     NoteRevocation,
     NoteSendBackClosed,
 )
 from services.review.use_cases.reading import ReadCase, ReadQueue, ReadStatus, ShowCase
+from services.review.use_cases.send_backs import ExtendSendBack, WithdrawSendBack
 from services.review.use_cases.verdicts import GiveVerdict, TakeBackVerdict
 from services.review.use_cases.viewing import GrantViews
 
@@ -31,6 +33,7 @@ class UseCases:
     close_case: CloseCase
     forget_person: ForgetPerson
     note_send_back_closed: NoteSendBackClosed
+    note_refused_withdrawal: NoteRefusedWithdrawal
     note_duplicate: NoteDuplicate
     note_revocation: NoteRevocation
     claim_case: ClaimCase
@@ -41,6 +44,8 @@ class UseCases:
     give_verdict: GiveVerdict
     take_back_verdict: TakeBackVerdict
     conclude_case: ConcludeCase
+    withdraw_send_back: WithdrawSendBack
+    extend_send_back: ExtendSendBack
     grant_views: GrantViews
     read_queue: ReadQueue
     read_case: ReadCase

@@ -19,6 +19,7 @@ from services.review.following import (
 from services.review.forgetting import forget
 from services.review.model import Case, Duplicate
 from services.review.ports import Cases, Policies, RevokedSessions
+from services.review.send_backs import withdrawal_refused, withdrawn
 from services.review.use_cases.changing import follow
 from shared.clock import Clock
 from shared.events import Scope
@@ -29,6 +30,7 @@ from shared.events.uploads import (
     DossierLocked,
     DuplicateFound,
     SendbackClosed,
+    SendbackWithdrawalRefused,
 )
 from shared.policy.model import Policy
 
@@ -133,8 +135,28 @@ class NoteSendBackClosed:
 
     async def __call__(self, case_id: str, event: SendbackClosed) -> None:
         """Note it once."""
-        await follow(self.cases, case_id, partial(close_send_back, event=event, now=self.clock.now()))
+        now = self.clock.now()
+
+        def decide(case: Case) -> Case:
+            closed = close_send_back(case, event, now)
+            is_undone = closed is not case and event.outcome == "withdrawn"
+            return withdrawn(closed, now) if is_undone else closed
+
+        await follow(self.cases, case_id, decide)
         log.info("case.sendback_closed", case_id=case_id, round=event.round, outcome=event.outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRefusedWithdrawal:
+    """Note that a send-back could not be undone any more."""
+
+    cases: Cases
+    clock: Clock
+
+    async def __call__(self, case_id: str, event: SendbackWithdrawalRefused) -> None:
+        """Note it once."""
+        await follow(self.cases, case_id, partial(withdrawal_refused, event=event, now=self.clock.now()))
+        log.info("case.withdrawal_refused", case_id=case_id, round=event.round)
 
 
 @dataclass(frozen=True, slots=True)
