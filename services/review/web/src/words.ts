@@ -119,6 +119,11 @@ export function refusalWords(refusal: string | null): string {
   return REFUSALS[refusal ?? ''] ?? '材料没有锁定成功，请从队列重新领取'
 }
 
+/** How far the wish to undo a send-back has come. */
+export function withdrawalWords(withdrawal: 'requested' | 'refused'): string {
+  return withdrawal === 'requested' ? '正在撤回补充要求…' : '没有撤回：考生已经开始补充'
+}
+
 /** Label of the conclusion: says the consequence. */
 export function concludeLabel(level: Level, returned: number, carried: number): string {
   if (returned > 0) return `提交结论：退回 ${returned} 张`

@@ -25,6 +25,10 @@ export const desk = {
     call<Case>('DELETE', `${cases(caseId)}/verdicts/${encodeURIComponent(imageId)}`),
   conclude: (caseId: string, outcome: Outcome, comment?: string): Promise<Case> =>
     call<Case>('POST', `${cases(caseId)}/conclusion`, comment === undefined ? { outcome } : { outcome, comment }),
+  withdrawSendBack: (caseId: string, sendbackId: string, why: string): Promise<Case> =>
+    call<Case>('POST', `${cases(caseId)}/send-back/withdrawal`, { sendback_id: sendbackId, why }),
+  extendSendBack: (caseId: string, sendbackId: string, deadline: string, why: string): Promise<Case> =>
+    call<Case>('POST', `${cases(caseId)}/send-back/deadline`, { sendback_id: sendbackId, deadline, why }),
 
   grant: (caseId: string): Promise<Grant> => call<Grant>('POST', `${cases(caseId)}/grants`),
   picture: (imageId: string, size: 'copy' | 'thumbnail', grant: string): Promise<Seen> =>

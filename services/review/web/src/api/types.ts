@@ -147,6 +147,17 @@ export interface Registration {
   readonly attributes: readonly Attribute[]
 }
 
+/** The last send-back, and what the own level can still do about it. */
+export interface SendBack {
+  readonly sendback_id: string
+  readonly level: Level
+  readonly deadline: string | null
+  readonly outcome: string | null
+  readonly withdrawal: 'requested' | 'refused' | null
+  readonly can_withdraw: boolean
+  readonly can_extend: boolean
+}
+
 export interface Case {
   readonly case_id: string
   readonly state: CaseState
@@ -159,6 +170,7 @@ export interface Case {
   readonly reasons: Readonly<Record<string, readonly Reason[]>>
   readonly timeline: readonly TimelineEntry[]
   readonly unlocks_text: string | null
+  readonly send_back: SendBack | null
   readonly overdue: readonly Overdue[]
   readonly server_time: string
 }

@@ -36,7 +36,7 @@ export function useCase(caseId: string) {
   const verdictProblem = ref<string | null>(null)
   const refusedImage = ref<string | null>(null)
   const endProblem = ref<string | null>(null)
-  const busy = ref<'' | 'claim' | 'conclude' | 'release'>('')
+  const busy = ref<'' | 'claim' | 'conclude' | 'release' | 'send_back'>('')
   const concluded = ref<Outcome | null>(null)
   let concludedState: CaseState | null = null
   const pending = reactive(new Map<string, Pending>())
@@ -223,6 +223,28 @@ export function useCase(caseId: string) {
     }
   }
 
+  /** Undoes a send-back, or with a deadline gives it more time; uploads has the last word. */
+  async function changeSendBack(why: string, deadline?: string): Promise<boolean> {
+    const meant = data.value?.send_back
+    if (busy.value || !meant) return false
+    busy.value = 'send_back'
+    endProblem.value = null
+    try {
+      writes += 1
+      accept(
+        deadline === undefined
+          ? await desk.withdrawSendBack(caseId, meant.sendback_id, why)
+          : await desk.extendSendBack(caseId, meant.sendback_id, deadline, why),
+      )
+      return true
+    } catch (error) {
+      endProblem.value = words(error)
+      return false
+    } finally {
+      busy.value = ''
+    }
+  }
+
   /** Keeps the hold while somebody works at the desk. */
   async function renew(): Promise<void> {
     lastRenewal = Date.now()
@@ -263,7 +285,7 @@ export function useCase(caseId: string) {
   return {
     data, items, hold, held, mine, canJudge, claimable, remaining, sum, busy, concluded, undos,
     loadProblem, verdictProblem, refusedImage, endProblem,
-    verdictOf, earlierOf, load, claim, judge, undo, conclude, release,
+    verdictOf, earlierOf, load, claim, judge, undo, conclude, release, changeSendBack,
   }
 }
 
