@@ -5,6 +5,7 @@ test needs a disk to fill.
 """
 
 import contextlib
+import os
 import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,6 +26,8 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
 MORE_THAN_ANY_DISK_HAS = "900TB"
 USUAL_FREE_LIMIT = "200MB"
+# More than a picture takes of the memory that a worker shares with its children: that counts as a file too.
+LONG_LOG_BYTES = 1 << 28
 
 
 @pytest.fixture
@@ -36,18 +39,33 @@ async def story(system: System, session: aiohttp.ClientSession) -> Story:
 
 
 @asynccontextmanager
-async def full_disk(system: System, part: str) -> AsyncIterator[None]:
-    """Let no file of a part grow as long as the block lasts."""
+async def full_disk(system: System, part: str, longest: int = 0) -> AsyncIterator[None]:
+    """Let no file of a part grow beyond a length as long as the block lasts."""
     pid = system.pid(part)
     assert pid is not None
     soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (longest, hard))
     try:
         yield
     finally:
         # A server may have died of it: the supervisor has started it anew, without the limit.
         with contextlib.suppress(ProcessLookupError):
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@asynccontextmanager
+async def full_log_disk(system: System, part: str) -> AsyncIterator[None]:
+    """Let the log of a part not grow as long as the block lasts, while there is memory for its work."""
+    log = system.log(part)
+    length = log.stat().st_size
+    # A hole at its end takes no room.
+    os.truncate(log, LONG_LOG_BYTES)
+    try:
+        async with full_disk(system, part, LONG_LOG_BYTES):
+            yield
+        assert log.stat().st_size == LONG_LOG_BYTES
+    finally:
+        os.truncate(log, length)
 
 
 @asynccontextmanager
@@ -127,7 +145,11 @@ async def test_b10_a_full_log_disk_stops_no_request(system: System, story: Story
     paper = await some_paper(story)
     marker = str(uuid4())
 
-    async with full_disk(system, "uploads"), full_disk(system, "uploads-2"), full_disk(system, "watermark"):
+    async with (
+        full_log_disk(system, "uploads"),
+        full_log_disk(system, "uploads-2"),
+        full_log_disk(system, "watermark"),
+    ):
         receipt = await story.person.upload(paper.category, paper.specimen.content)
         await until_ready(story, receipt["image_id"])
     before = system.log("uploads").stat().st_size
