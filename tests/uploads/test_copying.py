@@ -14,11 +14,11 @@ from services.uploads.page_schemas import DossierAnswer, RefusalAnswer
 from services.uploads.use_cases.intake import Upload
 from services.uploads.use_cases.rewatermarking import PicturesInHand
 from shared.events import Event, Scope
-from shared.events.uploads import CopiesWanted, DossierStage
+from shared.events.uploads import ComparisonRequested, CopiesWanted, DossierStage
 from shared.messaging.consumer import Handled
 from shared.object_store import ObjectStoreUnavailableError
 from shared.policy.model import Policy
-from shared.policy.values import CarryOver
+from shared.policy.values import CarryOver, Duplicates
 from tests.support.envelopes import delivered, enveloped
 from tests.uploads.builders import CANDIDATE, NOW, REGISTRATION, a_registration, a_registration_event
 from tests.uploads.conftest import Uploads
@@ -330,3 +330,21 @@ async def test_a_picture_refused_after_re_registration_holds_the_new_dossier_up_
 
     assert uploads.dossier.copying == ()
     assert len(uploads.dossier.items) == 3
+
+
+async def test_what_comes_along_is_compared_with_other_candidates_papers_like_a_new_picture() -> None:
+    diploma = CARRYING.categories[1].model_copy(update={"duplicates": Duplicates.FLAG})
+    categories = (CARRYING.categories[0], diploma, CARRYING.categories[2])
+    uploads = await earlier(policy=CARRYING.model_copy(update={"categories": categories}))
+    uploads.comparing.answers = {"page_hash": "00ff00ff00ff00ff"}
+    await uploads.use_cases.open_dossier(REGISTRATION, CANDIDATE)
+    await uploads.copy_images(REGISTRATION)
+    await uploads.work()
+
+    (copy,) = (item for item in uploads.dossier.items if item.category == "diploma")
+    wanted = ComparisonRequested(image_id=copy.image_id, category="diploma")
+    assert wanted in uploads.dossiers.said
+    await hear(uploads, wanted)
+
+    kept = uploads.fingerprints.kept[copy.image_id]
+    assert (kept.registration_id, kept.candidate_id, kept.category) == (REGISTRATION, CANDIDATE, "diploma")
