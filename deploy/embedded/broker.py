@@ -16,8 +16,6 @@ from deploy.rabbitmq.definitions import SERVICES, definitions
 
 _PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 _SHARED_SETTINGS = ROOT / "deploy" / "rabbitmq" / "rabbitmq.conf"
-# Schedulers that have nothing to do sleep at once instead of spinning: others need the cores.
-_NO_SPIN = "+sbwt none +sbwtdcpu none +sbwtdio none"
 _ELECT = """
 Missing = [Pid || Q <- rabbit_amqqueue:list_by_type(rabbit_quorum_queue), Pid <- [amqqueue:get_pid(Q)],
            ra_leaderboard:lookup_leader(element(1, Pid)) =:= undefined],
@@ -78,7 +76,7 @@ def broker_environment(plan: Plan) -> dict[str, str]:
         "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
         "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "mnesia" / "config"),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel inet_dist_use_interface {{127,0,0,1}} {_NO_SPIN}",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
         "ERL_EPMD_ADDRESS": LOOPBACK,
         "ERL_EPMD_PORT": str(ports.port_mapper),
         "ERL_MAX_PORTS": "8192",
