@@ -87,11 +87,13 @@ async def send_the_returned_shot_anyway(play: Play, large: FilePayload) -> None:
     anyway = candidate.at("dialog-submit")
     await expect(anyway).to_have_text("仍然提交", timeout=SETTLED_MS)
     await expect(candidate.at("dialog-error")).to_be_visible()
+    await expect(anyway).to_be_in_viewport(ratio=1)
     await play.shoot_candidate("same-shot-question")
 
     await anyway.click()
     await expect(candidate.at("dialog")).to_be_hidden(timeout=SETTLED_MS)
     # The server makes it smaller once more, and asks once more.
     await candidate.at("tile-confirm").click(timeout=SETTLED_MS)
+    await expect(candidate.at("tile-confirm")).to_be_hidden(timeout=SETTLED_MS)
     await expect(candidate.at("returned")).to_have_attribute("data-answered", "true", timeout=SETTLED_MS)
     await play.shoot_candidate("same-shot-sent")
