@@ -7,7 +7,7 @@ published without waiting there: at most once.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -23,6 +23,8 @@ from shared.mongo import Collection, Document, Filter, Index, StoreUnavailableEr
 
 # Long enough that the events of a burst on one document are cleared by one write.
 CLEAR_EVERY_SECONDS = 1.0
+# A busy document is cleared at once, well before it counts as full: several processes may write to it.
+CLEAR_AT = 10
 SWEEP_EVERY_SECONDS = 2.0
 SWEEP_AFTER = timedelta(seconds=10)
 SWEEP_PAGE = 100
@@ -82,6 +84,7 @@ class Outbox:
         self._sent: dict[str, list[str]] = {}
         self._publishing: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(CONCURRENT_PUBLISHES)
+        self._pressing = asyncio.Event()
 
     def announce(self, document_id: str, envelopes: Sequence[Envelope]) -> None:
         """Publish events that have just been saved; return at once."""
@@ -104,6 +107,13 @@ class Outbox:
         except StoreUnavailableError:
             for document_id, event_ids in sent.items():
                 self._sent.setdefault(document_id, []).extend(event_ids)
+
+    async def until_clearing(self) -> None:
+        """Wait until it is time to clear: regularly, or sooner for a document that is busy."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLEAR_EVERY_SECONDS):
+                await self._pressing.wait()
+        self._pressing.clear()
 
     async def sweep(self) -> int:
         """Send what has waited longer than ten seconds; return how many events went out."""
@@ -141,7 +151,13 @@ class Outbox:
                 return
             crashpoint("outbox.after_publish")
             if not is_passing:
-                self._sent.setdefault(document_id, []).append(envelope.id)
+                self._note_sent(document_id, envelope.id)
+
+    def _note_sent(self, document_id: str, event_id: str) -> None:
+        sent = self._sent.setdefault(document_id, [])
+        sent.append(event_id)
+        if len(sent) >= CLEAR_AT:
+            self._pressing.set()
 
 
 def latest_states(envelopes: Sequence[Envelope]) -> list[Envelope]:
@@ -172,7 +188,7 @@ async def relaying(outboxes: Sequence[Outbox]) -> AsyncIterator[None]:
 
 async def _clear_forever(outbox: Outbox) -> None:
     while True:
-        await asyncio.sleep(CLEAR_EVERY_SECONDS)
+        await outbox.until_clearing()
         await outbox.clear()
 
 

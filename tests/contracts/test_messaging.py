@@ -17,7 +17,7 @@ from shared.events.uploads import DossierChanged, ImageReady, ImageReceived
 from shared.ids import new_id
 from shared.messaging.consumer import Subscription, consuming
 from shared.messaging.live import Listener, hearing
-from shared.messaging.outbox import OUTBOX_INDEX, Outbox, fresh_outbox, relaying, with_outbox
+from shared.messaging.outbox import MOST_WAITING, OUTBOX_INDEX, Outbox, fresh_outbox, relaying, with_outbox
 from shared.messaging.parked import MessageCutError, ParkedMessages
 from shared.messaging.publisher import BrokerPublisher, BrokerUnavailableError, publishing
 from shared.messaging.topology import QueueSpec, definitions
@@ -362,6 +362,26 @@ async def test_without_a_broker_what_is_passing_holds_up_nothing_behind_it(
     assert [event["id"] for event in left["outbox"]] == [events[1].id]
     async with relaying([outbox]):
         await eventually(lambda: holds(bench.revision, 1), within=40)
+
+
+async def test_a_document_that_changes_all_the_time_never_counts_as_full(
+    bench: Bench, mongo_database: Database
+) -> None:
+    documents = mongo_database["dossiers"]
+    outbox = Outbox(documents, bench.publisher)
+    await documents.insert_one({"_id": "r1", "outbox": []})
+    most = 0
+
+    async with relaying([outbox]):
+        for number in range(4 * MOST_WAITING):
+            event = enveloped(a_dossier_state(number), sequence=number)
+            await documents.update_one({"_id": "r1"}, with_outbox({"$set": {"version": number}}, [event]))
+            outbox.announce("r1", [event])
+            document = await documents.find_one({"_id": "r1"})
+            most = max(most, len(document["outbox"]) if document else 0)
+        await eventually(lambda: emptied(documents))
+
+    assert most < MOST_WAITING
 
 
 async def test_while_the_broker_is_away_events_wait_in_their_document(
